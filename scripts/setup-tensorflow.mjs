@@ -1,7 +1,15 @@
 // Builds the TensorFlow engine in .engine/ from the TensorFlow that PyPI offers: TensorFlow.js for Node binds to it.
 // The usual download of @tensorflow/tfjs-node-gpu is blocked by many hospital networks and ends at CUDA 11.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -42,7 +50,9 @@ if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && verify().stat
 }
 for (const [tool, debianPackage] of Object.entries({ python3: 'python3', 'g++': 'g++', make: 'make' })) {
   if (spawnSync(tool, ['--version']).status !== 0) {
-    fail(`${tool} is missing. On Debian or Ubuntu: apt-get install python3 python3-pip g++ make (${debianPackage})`);
+    fail(
+      `${tool} is missing. On Debian or Ubuntu: apt-get install python3 python3-pip g++ make (${debianPackage})`,
+    );
   }
 }
 rmSync(engine, { recursive: true, force: true });
@@ -50,30 +60,47 @@ mkdirSync(engine, { recursive: true });
 writeFileSync(join(engine, 'package.json'), '{ "private": true }\n');
 const packages = join(engine, 'python');
 const isCuda = gpu ? [] : ['--no-deps'];
-step(
-  `Fetching ${wheel} from PyPI (${gpu ? '3 GB' : '260 MB'})...`,
-  'python3',
-  ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...isCuda, '--target', packages, wheel],
-);
+step(`Fetching ${wheel} from PyPI (${gpu ? '3 GB' : '260 MB'})...`, 'python3', [
+  '-m',
+  'pip',
+  'install',
+  '--quiet',
+  '--disable-pip-version-check',
+  ...isCuda,
+  '--target',
+  packages,
+  wheel,
+]);
 step('Fetching the bindings...', npm(), ['install', '--ignore-scripts', '--no-audit', '--no-fund', bindings]);
 
 const folder = join(engine, 'node_modules/@tensorflow/tfjs-node-gpu');
 const deps = join(folder, 'deps');
 mkdirSync(join(deps, 'lib'), { recursive: true });
 symlinkSync(join(packages, 'tensorflow/include'), join(deps, 'include'));
-const libraries = { 'libtensorflow.so': 'libtensorflow_cc.so.2', 'libtensorflow_framework.so': 'libtensorflow_framework.so.2' };
+const libraries = {
+  'libtensorflow.so': 'libtensorflow_cc.so.2',
+  'libtensorflow_framework.so': 'libtensorflow_framework.so.2',
+};
 for (const [link, library] of Object.entries(libraries)) {
   symlinkSync(join(packages, 'tensorflow', library), join(deps, 'lib', library));
   symlinkSync(library, join(deps, 'lib', link));
 }
-step('Building the bindings (about 20 s)...', 'npx', ['--yes', 'node-pre-gyp', 'install', '--build-from-source'], {
-  cwd: folder,
-});
+step(
+  'Building the bindings (about 20 s)...',
+  'npx',
+  ['--yes', 'node-pre-gyp', 'install', '--build-from-source'],
+  {
+    cwd: folder,
+  },
+);
 const checked = verify();
 if (checked.status !== 0) fail(`The engine was built but does not run:\n${checked.stderr.slice(-3000)}`);
 writeFileSync(stamp, wanted);
 console.log(`The TensorFlow engine is ready: backend ${checked.stdout.trim()}, ${gpu ? 'CUDA' : 'CPU'}.`);
-if (gpu) console.log(`CUDA libraries lie under ${packages}/nvidia: ${readdirSync(join(packages, 'nvidia')).join(' ')}`);
+if (gpu)
+  console.log(
+    `CUDA libraries lie under ${packages}/nvidia: ${readdirSync(join(packages, 'nvidia')).join(' ')}`,
+  );
 
 function npm() {
   return process.platform === 'win32' ? 'npm.cmd' : 'npm';

@@ -1,0 +1,128 @@
+import type { LinearHead, LoadedModel } from './manifest.js';
+import { clamp, dot, mean, quantile, softmax } from './numbers.js';
+import { severityOf } from './severity.js';
+import type { AbstainCode, EngineOutput, Finding, PictureContext, Prediction } from './types.js';
+
+const chestModalities = new Set(['CR', 'DX', 'RG', 'RF', 'XA', 'OT', 'SC']);
+const lateralViews = new Set(['LL', 'RL', 'L', 'LATERAL', 'LLD', 'RLD']);
+const otherBodyParts = /^(HAND|WRIST|FOOT|ANKLE|KNEE|HIP|SKULL|HEAD|ELBOW|ABDOMEN|PELVIS|BREAST|FINGER|TOE|LEG|ARM)/;
+const suitabilityCodes: Record<string, AbstainCode> = {
+  LATERAL: 'LATERAL_VIEW',
+  ROTATED: 'ROTATED_OR_INVERTED',
+  NOT_CHEST: 'NOT_A_CHEST_XRAY',
+};
+
+/** The reason not to judge that the image's own attributes give; null when they give none. */
+export function refusedByContext(context: PictureContext): AbstainCode | null {
+  const { modality, viewPosition, bodyPartExamined } = context;
+  if (modality !== null && !chestModalities.has(modality.toUpperCase())) return 'NOT_A_CHEST_XRAY';
+  if (bodyPartExamined !== null && otherBodyParts.test(bodyPartExamined.toUpperCase())) return 'NOT_A_CHEST_XRAY';
+  if (viewPosition !== null && lateralViews.has(viewPosition.toUpperCase())) return 'LATERAL_VIEW';
+  return null;
+}
+
+/** Class logits: the mean of each channel of the logits map. */
+export function logitsOf(output: EngineOutput, labels: number): number[] {
+  const cells = output.mapHeight * output.mapWidth;
+  const logits = new Array<number>(labels).fill(0);
+  output.logitsMap.forEach((value, index) => {
+    logits[index % labels] = (logits[index % labels] ?? 0) + value / cells;
+  });
+  return logits;
+}
+
+/** Applies a linear head to standardised features. */
+export function applyHead(head: Pick<LinearHead, 'weights' | 'bias'>, features: number[]): number[] {
+  return head.weights.map((row, index) => dot(row, features) + (head.bias[index] ?? 0));
+}
+
+/** Root mean square of the standardised leading principal components: near 1 for a training film. */
+export function distanceOf(features: number[], { heads }: LoadedModel): number {
+  const { components, variance } = heads.distance;
+  const squares = components.map((row, index) => dot(row, features) ** 2 / (variance[index] ?? 1));
+  return Math.sqrt(mean(squares));
+}
+
+function heatmapOf(output: EngineOutput, labels: number, channel: number): Prediction['heatmap'] {
+  const values: number[] = [];
+  for (let i = channel; i < output.logitsMap.length; i += labels) {
+    let others = 0;
+    for (let c = 0; c < labels; c++) if (c !== channel) others += output.logitsMap[i - channel + c] ?? 0;
+    values.push((output.logitsMap[i] ?? 0) - others / (labels - 1));
+  }
+  const top = Math.max(...values, 1e-6);
+  return {
+    width: output.mapWidth,
+    height: output.mapHeight,
+    values: values.map((value) => Number(clamp(value / top, 0, 1).toFixed(4))),
+  };
+}
+
+/**
+ * Turns a network's output into a judgement. Pure, so that serving, `classify` and `evaluate` agree.
+ *
+ * The class activation map needs no second pass, since the network's last layer is a convolution whose mean are
+ * the logits (Zhou et al. 2016, doi:10.1109/CVPR.2016.319). Probabilities are calibrated by temperature
+ * (Guo et al. 2017, arXiv:1706.04599); the interval is the spread of heads fitted to resampled training films.
+ */
+export function interpret(output: EngineOutput, model: LoadedModel, context: PictureContext): Prediction {
+  const { manifest, heads } = model;
+  const { labels } = manifest;
+  const features = Array.from(output.features, (value, i) => (value - (heads.mean[i] ?? 0)) / (heads.deviation[i] ?? 1));
+  const probabilities = softmax(logitsOf(output, labels.length).map((logit) => logit / manifest.temperature));
+  const spread = heads.ensemble.map((head) => softmax(applyHead(head, features)));
+  const findings = labels.map((code, index): Finding => {
+    const probability = probabilities[index] ?? 0;
+    const members = spread.map((member) => member[index] ?? 0);
+    const centre = mean(members);
+    return {
+      code,
+      probability,
+      low: clamp(probability + Math.min(quantile(members, 0.05) - centre, 0), 0, 1),
+      high: clamp(probability + Math.max(quantile(members, 0.95) - centre, 0), 0, 1),
+    };
+  });
+  findings.sort((a, b) => b.probability - a.probability);
+  const top = findings[0]?.code ?? '';
+
+  const suitability = softmax(applyHead(heads.suitability, features));
+  const unsuitable = 1 - (suitability[heads.suitability.labels.indexOf('FRONTAL')] ?? 0);
+  const distance = distanceOf(features, model);
+  const strange = distance > heads.distance.threshold;
+  let abstainCode = refusedByContext(context);
+  if (abstainCode === null && unsuitable > heads.suitability.threshold) {
+    abstainCode = suitabilityCodes[likeliestUnsuitable(heads.suitability.labels, suitability)] ?? 'NOT_A_CHEST_XRAY';
+  }
+  if (abstainCode === null && strange) abstainCode = 'OUT_OF_DISTRIBUTION';
+
+  return {
+    abstainCode,
+    findings,
+    severity: top === 'NORMAL' ? null : severityOf(features, heads.severity),
+    quality: {
+      inDistribution: !strange && unsuitable <= heads.suitability.threshold,
+      distance,
+      threshold: heads.distance.threshold,
+      warnings: warningsFor(findings, context),
+    },
+    heatmap: heatmapOf(output, labels.length, labels.indexOf(labels.includes('COVID') ? 'COVID' : top)),
+  };
+}
+
+function likeliestUnsuitable(labels: string[], probabilities: number[]): string {
+  let best = -1;
+  labels.forEach((label, index) => {
+    if (label !== 'FRONTAL' && (best < 0 || (probabilities[index] ?? 0) > (probabilities[best] ?? 0))) best = index;
+  });
+  return labels[best] ?? '';
+}
+
+function warningsFor(findings: Finding[], context: PictureContext): string[] {
+  const warnings: string[] = [];
+  const [first, second] = findings;
+  if (first && second && first.probability - second.probability < 0.2) {
+    warnings.push(`Undecided between ${first.code} and ${second.code}.`);
+  }
+  if (context.viewPosition === null) warnings.push('The image does not state its view position.');
+  return warnings;
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { DomainError } from '../errors.js';
+
+const linear = z.object({
+  labels: z.array(z.string()),
+  /** One row of weights per label, over the standardised features. */
+  weights: z.array(z.array(z.number())),
+  bias: z.array(z.number()),
+});
+
+/** Small heads on the averaged features, fitted after the network. */
+export const headsSchema = z.object({
+  /** Standardisation of the features before every head. */
+  mean: z.array(z.number()),
+  deviation: z.array(z.number()),
+  /** FRONTAL against what the model must not judge. */
+  suitability: linear.extend({ threshold: z.number() }),
+  /** Squared distance to the training films in the leading principal components, per component. */
+  distance: z.object({
+    components: z.array(z.array(z.number())),
+    variance: z.array(z.number()),
+    threshold: z.number(),
+  }),
+  /** Bootstrapped heads: their spread is the interval. */
+  ensemble: z.array(linear.omit({ labels: true })),
+  severity: z
+    .object({
+      weights: z.array(z.array(z.number())),
+      bias: z.array(z.number()),
+      /** Half width of the 90 % interval of the total, from cross-validation over patients. */
+      halfWidth: z.number(),
+      /** Lowest total of level 2 and of level 3. */
+      cutPoints: z.tuple([z.number(), z.number()]),
+    })
+    .nullable(),
+});
+export type Heads = z.infer<typeof headsSchema>;
+export type LinearHead = z.infer<typeof linear>;
+
+export const manifestSchema = z.object({
+  format: z.literal(1),
+  id: z.string(),
+  version: z.string(),
+  task: z.enum(['cxr-triage', 'ct-triage']),
+  labels: z.array(z.string()).min(2),
+  input: z.object({
+    width: z.number().int(),
+    height: z.number().int(),
+    channels: z.literal(1),
+    range: z.tuple([z.number(), z.number()]),
+    /** Shares of the pixels that saturate below and above when the exposure is normalised. */
+    percentiles: z.tuple([z.number(), z.number()]),
+  }),
+  /** Divides the logits before the softmax. */
+  temperature: z.number().positive(),
+  files: z.record(z.string(), z.string()),
+  trainingData: z.string(),
+  licence: z.string(),
+  createdAt: z.string(),
+});
+export type ModelManifest = z.infer<typeof manifestSchema>;
+
+/** A model folder that has been read and whose files are what the manifest says. */
+export interface LoadedModel {
+  folder: string;
+  manifest: ModelManifest;
+  heads: Heads;
+  /** SHA-256 of the manifest, which holds the digests of all other files. */
+  digest: string;
+  card: string | null;
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/**
+ * Reads a model folder and checks every file against its digest.
+ *
+ * @throws DomainError MODEL_NOT_FOUND without a manifest, MODEL_INVALID when a file is missing or not as digested
+ */
+export async function loadModel(folder: string): Promise<LoadedModel> {
+  const bytes = await readFile(join(folder, 'manifest.json')).catch((cause: unknown) => {
+    throw new DomainError('MODEL_NOT_FOUND', `no model in ${folder}: manifest.json cannot be read`, { cause });
+  });
+  try {
+    const manifest = manifestSchema.parse(JSON.parse(bytes.toString('utf8')));
+    for (const [name, digest] of Object.entries(manifest.files)) {
+      if (sha256(await readFile(join(folder, name))) !== digest) throw new Error(`${name} differs from its digest`);
+    }
+    const heads = headsSchema.parse(JSON.parse(await readFile(join(folder, 'heads.json'), 'utf8')));
+    const card = await readFile(join(folder, 'MODEL_CARD.md'), 'utf8').catch(() => null);
+    return { folder, manifest, heads, digest: sha256(bytes), card };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DomainError('MODEL_INVALID', `the model in ${folder} cannot be used: ${reason}`, { cause });
+  }
+}

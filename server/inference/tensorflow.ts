@@ -1,0 +1,35 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import nodeUtil from 'node:util';
+import type * as Tf from '@tensorflow/tfjs';
+import { DomainError } from '../errors.js';
+import { projectRoot } from '../runtime.js';
+
+/** The namespace of @tensorflow/tfjs-node-gpu: TensorFlow.js bound to native TensorFlow. */
+export type TensorFlow = typeof Tf;
+
+/**
+ * Loads native TensorFlow: the optional package if its own download worked, else the one that
+ * `npm run setup:tensorflow` built. It brings its own TensorFlow.js, so nothing else of TensorFlow.js may be
+ * imported by the thread that calls this.
+ *
+ * @throws DomainError ENGINE_NOT_AVAILABLE when neither is there
+ */
+export function loadTensorFlow(): TensorFlow {
+  // Node 23 removed this helper, which tfjs-node still calls.
+  const util = nodeUtil as { isNullOrUndefined?: (value: unknown) => boolean };
+  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  const reasons: string[] = [];
+  for (const base of [projectRoot(), join(projectRoot(), '.engine')]) {
+    try {
+      const tf = createRequire(join(base, 'package.json'))('@tensorflow/tfjs-node-gpu') as TensorFlow;
+      return tf;
+    } catch (error) {
+      reasons.push(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+    }
+  }
+  throw new DomainError(
+    'ENGINE_NOT_AVAILABLE',
+    `the TensorFlow engine is not installed (${reasons.join('; ')}). Run \`npm run setup:tensorflow\`.`,
+  );
+}
