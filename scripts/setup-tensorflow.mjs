@@ -19,7 +19,7 @@ const gpu = process.argv.includes('--gpu');
 const wheel = `${gpu ? 'tensorflow[and-cuda]' : 'tensorflow-cpu'}==2.20.0`;
 const bindings = '@tensorflow/tfjs-node-gpu@4.22.0';
 const stamp = join(engine, '.ready');
-const wanted = `${wheel} ${bindings} node-abi-${process.versions.modules}`;
+const wanted = `${wheel} ${bindings}`;
 
 function fail(message) {
   console.error(message);

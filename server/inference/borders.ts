@@ -1,4 +1,12 @@
-import type { Box, GrayPicture } from './picture.js';
+import type { Picture } from './types.js';
+
+/** A rectangle in pixels of the original picture. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
 
 const dark = 16;
 const light = 248;
@@ -11,7 +19,7 @@ const mostPerSide = 0.3;
  * The part of a picture inside its uniform margins (letter boxes, printed frames, figures' white space).
  * Falls back to the whole picture where hardly anything would be left.
  */
-export function contentBox(frame: GrayPicture): Box {
+export function contentBox(frame: Picture): Box {
   const { width, height, pixels } = frame;
   const isMargin = (start: number, step: number, count: number): boolean => {
     // Sampling 256 places a line is enough to tell a margin and keeps large films cheap.

@@ -53,6 +53,8 @@ export const manifestSchema = z.object({
     range: z.tuple([z.number(), z.number()]),
     /** Shares of the pixels that saturate below and above when the exposure is normalised. */
     percentiles: z.tuple([z.number(), z.number()]),
+    /** The longer side is cropped, centred, to at most this many times the shorter one. */
+    maxAspect: z.number().min(1),
   }),
   /** Divides the logits before the softmax. */
   temperature: z.number().positive(),

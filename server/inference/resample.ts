@@ -1,4 +1,5 @@
-import type { Box, GrayPicture } from './picture.js';
+import type { Picture } from './types.js';
+import type { Box } from './borders.js';
 
 /**
  * Resizes a part of a picture with a triangle filter as wide as the reduction, so that a film of 3000 pixels and
@@ -6,7 +7,7 @@ import type { Box, GrayPicture } from './picture.js';
  *
  * @returns width * height grey values, 0 to 255, row-major
  */
-export function resample(frame: GrayPicture, box: Box, width: number, height: number): Float32Array {
+export function resample(frame: Picture, box: Box, width: number, height: number): Float32Array {
   const across = taps(box.x, box.width, width);
   const down = taps(box.y, box.height, height);
   const narrow = new Float32Array(box.height * width);

@@ -1,12 +1,13 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import nodeUtil from 'node:util';
-import type * as Tf from '@tensorflow/tfjs';
+import type * as Core from '@tensorflow/tfjs-core';
+import type * as Layers from '@tensorflow/tfjs-layers';
 import { DomainError } from '../errors.js';
 import { projectRoot } from '../runtime.js';
 
 /** The namespace of @tensorflow/tfjs-node-gpu: TensorFlow.js bound to native TensorFlow. */
-export type TensorFlow = typeof Tf;
+export type TensorFlow = typeof Core & typeof Layers;
 
 /**
  * Loads native TensorFlow: the optional package if its own download worked, else the one that

@@ -1,0 +1,63 @@
+import { cpus } from 'node:os';
+import { dirname } from 'node:path';
+import { createRequire } from 'node:module';
+import { DomainError } from '../../errors.js';
+import { loadTensorFlow } from '../tensorflow.js';
+import type { Engine } from '../types.js';
+import { createLayersEngine } from './layers-engine.js';
+
+/** What `ENGINE` accepts. */
+export type EngineChoice = 'auto' | 'tensorflow' | 'webgpu' | 'wasm';
+
+function processor(): string {
+  return cpus()[0]?.model.trim() || process.arch;
+}
+
+function tensorFlowEngine(): Engine {
+  const tf = loadTensorFlow();
+  const backend = tf.backend() as unknown as { isUsingGpuDevice?: boolean; binding?: { TF_Version?: string } };
+  const gpu = backend.isUsingGpuDevice === true;
+  return createLayersEngine(tf, {
+    name: 'tensorflow',
+    device: gpu ? 'CUDA GPU' : processor(),
+    version: backend.binding?.TF_Version ?? 'unknown',
+    gpu,
+  });
+}
+
+async function wasmEngine(): Promise<Engine> {
+  const core = await import('@tensorflow/tfjs-core');
+  const layers = await import('@tensorflow/tfjs-layers');
+  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+  wasm.setWasmPaths(`${dirname(entry)}/`);
+  await core.setBackend('wasm');
+  await core.ready();
+  return createLayersEngine(
+    { ...core, loadLayersModel: layers.loadLayersModel },
+    { name: 'wasm', device: processor(), version: wasm.version_wasm, gpu: false },
+  );
+}
+
+/**
+ * Picks the engine: native TensorFlow where it is installed, else WebAssembly, which is always there.
+ *
+ * @throws DomainError ENGINE_NOT_AVAILABLE when the forced engine is not there, with how to get it
+ */
+export async function pickEngine(choice: EngineChoice): Promise<Engine> {
+  switch (choice) {
+    case 'wasm':
+      return wasmEngine();
+    case 'tensorflow':
+      return tensorFlowEngine();
+    case 'webgpu':
+      throw new DomainError('ENGINE_NOT_AVAILABLE', 'this version has no WebGPU engine: use tensorflow or wasm');
+    case 'auto':
+      try {
+        return tensorFlowEngine();
+      } catch (error) {
+        if (error instanceof DomainError && error.code === 'ENGINE_NOT_AVAILABLE') return wasmEngine();
+        throw error;
+      }
+  }
+}

@@ -1,0 +1,157 @@
+import type { LayersModel, SymbolicTensor, Tensor } from './tf-types.js';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TensorFlow } from '../server/inference/tensorflow.js';
+import { DomainError } from '../server/errors.js';
+import type { Random } from './random.js';
+
+/** Output channels and stride of MobileNetV1's thirteen separable blocks (Howard et al. 2017, arXiv:1704.04861). */
+export const blocks: [number, number][] = [
+  [64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2],
+  [512, 1], [512, 1], [512, 1], [512, 1], [512, 1], [1024, 2], [1024, 1],
+];
+
+/** Weights by name, for example `conv_pw_3/kernel`, with batch normalisation still apart. */
+export type NamedWeights = Map<string, { shape: number[]; values: Float32Array }>;
+
+/** Reads a layers model's weights (unquantised) without building it; groups whose file is missing are left out. */
+export async function readWeights(folder: string): Promise<NamedWeights> {
+  const file = join(folder, 'model.json');
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new DomainError('USAGE', `no start weights: ${file} cannot be read`, { cause });
+  });
+  const json = JSON.parse(text) as {
+    weightsManifest: { paths: string[]; weights: { name: string; shape: number[] }[] }[];
+  };
+  const result: NamedWeights = new Map();
+  for (const group of json.weightsManifest) {
+    const parts = await Promise.all(group.paths.map((path) => readFile(join(folder, path)).catch(() => null)));
+    if (parts.includes(null)) continue;
+    const bytes = Buffer.concat(parts.filter((part) => part !== null));
+    let offset = 0;
+    for (const { name, shape } of group.weights) {
+      const size = shape.reduce((product, side) => product * side, 1);
+      if (offset + size * 4 > bytes.length) break;
+      const values = new Float32Array(size);
+      for (let i = 0; i < size; i++) values[i] = bytes.readFloatLE(offset + i * 4);
+      result.set(name, { shape, values });
+      offset += size * 4;
+    }
+  }
+  return result;
+}
+
+/** One convolution with its batch normalisation folded into kernel and bias. */
+export interface Folded {
+  kernel: Float32Array;
+  shape: number[];
+  bias: Float32Array;
+}
+
+/**
+ * Folds a batch normalisation into the convolution before it: in inference both are one affine map.
+ * A depthwise kernel's channels are its third axis, a full kernel's the fourth.
+ */
+export function fold(weights: NamedWeights, convolution: string, kernelName: string, epsilon = 0.001): Folded | null {
+  const kernel = weights.get(`${convolution}/${kernelName}`);
+  const [gamma, beta, mean, variance] = ['gamma', 'beta', 'moving_mean', 'moving_variance'].map(
+    (name) => weights.get(`${convolution}_bn/${name}`)?.values,
+  );
+  if (!kernel || !gamma || !beta || !mean || !variance) return null;
+  const channels = gamma.length;
+  const scale = gamma.map((value, i) => value / Math.sqrt((variance[i] ?? 1) + epsilon));
+  return {
+    shape: kernel.shape,
+    kernel: kernel.values.map((value, i) => value * (scale[i % channels] ?? 1)),
+    bias: beta.map((value, i) => value - (mean[i] ?? 0) * (scale[i] ?? 1)),
+  };
+}
+
+/** Sums a kernel over its three equal input channels: the same result for a grey picture at a third of the work. */
+function toGrey({ kernel, shape, bias }: Folded): Folded {
+  const [h = 0, w = 0, inputs = 0, outputs = 0] = shape;
+  const grey = new Float32Array(h * w * outputs);
+  kernel.forEach((value, i) => {
+    const cell = Math.floor(i / (inputs * outputs));
+    const target = cell * outputs + (i % outputs);
+    grey[target] = (grey[target] ?? 0) + value;
+  });
+  return { kernel: grey, shape: [h, w, 1, outputs], bias };
+}
+
+function fresh(shape: number[], random: Random): Folded {
+  const [h = 1, w = 1, inputs = 1, outputs = 1] = shape;
+  const deviation = Math.sqrt(2 / (h * w * inputs));
+  const kernel = Float32Array.from({ length: h * w * inputs * outputs }, () => random.normal() * deviation);
+  return { kernel, shape, bias: new Float32Array(outputs) };
+}
+
+/** MobileNetV1 in two parts: the frozen one whose output can be cached, and the one that is trained. */
+export interface Network {
+  frozen: LayersModel;
+  /** Outputs `logits_map` and `features`. */
+  trained: LayersModel;
+  /** Both in one, sharing their weights: what is saved and served. */
+  whole: LayersModel;
+  /** Layers whose start weights were missing and drawn afresh. */
+  initialised: string[];
+}
+
+/**
+ * Builds the network for grey pictures with folded batch normalisation.
+ *
+ * @param frozenBlocks 1 to 12: how many of the thirteen blocks are frozen
+ */
+export function buildNetwork(
+  tf: TensorFlow,
+  weights: NamedWeights,
+  options: { size: number; labels: number; frozenBlocks: number; dropout: number; random: Random },
+): Network {
+  const { size, labels, frozenBlocks, random } = options;
+  const initialised: string[] = [];
+  const set = (layer: { setWeights(weights: Tensor[]): void }, folded: Folded) => {
+    tf.tidy(() => {
+      layer.setWeights([tf.tensor(folded.kernel, folded.shape), tf.tensor1d(folded.bias)]);
+    });
+  };
+  const settings = { padding: 'same' as const, useBias: true, activation: 'relu6' as const };
+  const conv1 = tf.layers.conv2d({ name: 'conv1', filters: 32, kernelSize: 3, strides: 2, ...settings });
+  const layers = blocks.map(([filters, stride], index) => ({
+    depthwise: tf.layers.depthwiseConv2d({ name: `conv_dw_${index + 1}`, kernelSize: 3, strides: stride, ...settings }),
+    pointwise: tf.layers.conv2d({ name: `conv_pw_${index + 1}`, filters, kernelSize: 1, ...settings }),
+  }));
+  const dropout = tf.layers.dropout({ name: 'dropout', rate: options.dropout });
+  const logits = tf.layers.conv2d({ name: 'logits_map', filters: labels, kernelSize: 1, kernelInitializer: 'glorotUniform' });
+  const pool = tf.layers.globalAveragePooling2d({ name: 'features', dataFormat: 'channelsLast' });
+
+  const through = (start: SymbolicTensor, from: number, to: number): SymbolicTensor =>
+    layers
+      .slice(from, to)
+      .reduce((x, layer) => layer.pointwise.apply(layer.depthwise.apply(x)) as SymbolicTensor, start);
+  const head = (x: SymbolicTensor) => [logits.apply(dropout.apply(x)), pool.apply(x)] as SymbolicTensor[];
+
+  const input = tf.input({ shape: [size, size, 1], name: 'picture' });
+  const middle = through(conv1.apply(input) as SymbolicTensor, 0, frozenBlocks);
+  const frozen = tf.model({ inputs: input, outputs: middle, name: 'frozen' });
+  const second = tf.input({ shape: middle.shape.slice(1), name: 'middle' });
+  const trained = tf.model({ inputs: second, outputs: head(through(second, frozenBlocks, 13)), name: 'trained' });
+  const whole = tf.model({ inputs: input, outputs: head(through(middle, frozenBlocks, 13)), name: 'mobilenet_v1' });
+
+  const first = fold(weights, 'conv1', 'kernel');
+  set(conv1, first ? toGrey(first) : missing('conv1', [3, 3, 1, 32]));
+  layers.forEach(({ depthwise, pointwise }, index) => {
+    const inputs = index === 0 ? 32 : (blocks[index - 1]?.[0] ?? 0);
+    const outputs = blocks[index]?.[0] ?? 0;
+    const dw = `conv_dw_${index + 1}`;
+    const pw = `conv_pw_${index + 1}`;
+    set(depthwise, fold(weights, dw, 'depthwise_kernel') ?? missing(dw, [3, 3, inputs, 1]));
+    set(pointwise, fold(weights, pw, 'kernel') ?? missing(pw, [1, 1, inputs, outputs]));
+  });
+  frozen.trainable = false;
+  return { frozen, trained, whole, initialised };
+
+  function missing(name: string, shape: number[]): Folded {
+    initialised.push(name);
+    return fresh(shape, random);
+  }
+}

@@ -1,0 +1,149 @@
+import type { Tensor, Tensor2D, Tensor4D, Variable } from './tf-types.js';
+import type { TensorFlow } from '../server/inference/tensorflow.js';
+import type { Network } from './backbone.js';
+import type { FeatureCache } from './cache.js';
+
+/** Settings of the fine-tuning. */
+export interface FitOptions {
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+  labelSmoothing: number;
+  /** Decay of the running mean of the weights, which is what is judged and kept. */
+  averaging: number;
+  startEpoch: number;
+}
+
+export interface FitData {
+  train: FeatureCache;
+  /** Class index of each cached training picture. */
+  trainLabels: number[];
+  /** Draws cached training pictures for one batch. */
+  draw(count: number): number[];
+  stepsPerEpoch: number;
+  fold: FeatureCache;
+  foldLabels: number[];
+}
+
+export interface EpochResult {
+  epoch: number;
+  trainLoss: number;
+  foldLoss: number;
+  foldAccuracy: number;
+  seconds: number;
+}
+
+function meanLogits(tf: TensorFlow, network: Network, x: Tensor4D, training: boolean): Tensor2D {
+  const [map] = network.trained.apply(x, { training }) as Tensor4D[];
+  return tf.mean(map as Tensor4D, [1, 2]);
+}
+
+/** Mean cross-entropy and accuracy on the fold with the weights as they are. */
+export function judgeFold(tf: TensorFlow, network: Network, cache: FeatureCache, labels: number[]) {
+  let loss = 0;
+  let correct = 0;
+  const logits: number[][] = [];
+  for (let start = 0; start < cache.length; start += 32) {
+    const indices = Array.from({ length: Math.min(32, cache.length - start) }, (_, i) => start + i);
+    const rows = tf.tidy(() => meanLogits(tf, network, cache.batch(indices), false).arraySync());
+    rows.forEach((row, i) => {
+      const truth = labels[start + i] ?? 0;
+      const top = Math.max(...row);
+      const total = row.reduce((sum, value) => sum + Math.exp(value - top), 0);
+      loss += Math.log(total) + top - (row[truth] ?? 0);
+      correct += row.indexOf(top) === truth ? 1 : 0;
+      logits.push(row);
+    });
+  }
+  return { loss: loss / cache.length, accuracy: correct / cache.length, logits };
+}
+
+/**
+ * Fine-tunes the network's second part by Adam with warm-up and a cosine schedule on class- and source-balanced
+ * batches; keeps a running mean of the weights and returns the mean of the best epoch by the fold's loss.
+ */
+export async function fit(
+  tf: TensorFlow,
+  network: Network,
+  data: FitData,
+  options: FitOptions,
+  report: (result: EpochResult, averaged: Float32Array[]) => Promise<void>,
+): Promise<{ averaged: Float32Array[]; best: EpochResult }> {
+  const { batchSize, labelSmoothing } = options;
+  const variables = network.trained.trainableWeights.map((weight) => (weight as unknown as { val: Variable }).val);
+  const averages = variables.map((variable) => tf.variable(variable.clone(), false));
+  const optimizer = tf.train.adam(options.learningRate);
+  const labels = Math.max(...data.trainLabels) + 1;
+  const total = options.epochs * data.stepsPerEpoch;
+  let best: { result: EpochResult; weights: Float32Array[] } | null = null;
+  let updates = 0;
+  for (let epoch = options.startEpoch; epoch < options.epochs; epoch++) {
+    const started = Date.now();
+    let lossSum = 0;
+    for (let step = 0; step < data.stepsPerEpoch; step++) {
+      const position = (epoch * data.stepsPerEpoch + step) / total;
+      const warmUp = Math.min(1, (updates + 1) / 40);
+      setRate(optimizer, options.learningRate * warmUp * (0.03 + 0.97 * 0.5 * (1 + Math.cos(Math.PI * position))));
+      const indices = data.draw(batchSize);
+      const loss = tf.tidy(() => {
+        const x = data.train.batch(indices);
+        const y = tf.oneHot(tf.tensor1d(indices.map((i) => data.trainLabels[i] ?? 0), 'int32'), labels);
+        const cost = optimizer.minimize(
+          () => tf.losses.softmaxCrossEntropy(y, meanLogits(tf, network, x, true), undefined, labelSmoothing),
+          true,
+          variables,
+        );
+        return cost as Tensor;
+      });
+      lossSum += (await loss.data())[0] ?? 0;
+      loss.dispose();
+      updates++;
+      const decay = Math.min(options.averaging, updates / (updates + 10));
+      tf.tidy(() => {
+        averages.forEach((average, i) => {
+          const variable = variables[i];
+          if (variable) average.assign(average.mul(decay).add(variable.mul(1 - decay)));
+        });
+      });
+    }
+    const averaged = averages.map((average) => Float32Array.from(average.dataSync()));
+    const raw = variables.map((variable) => variable.clone());
+    tf.tidy(() => variables.forEach((variable, i) => variable.assign(averages[i] ?? variable)));
+    const judged = judgeFold(tf, network, data.fold, data.foldLabels);
+    variables.forEach((variable, i) => {
+      const kept = raw[i];
+      if (kept) {
+        variable.assign(kept);
+        kept.dispose();
+      }
+    });
+    const result = {
+      epoch: epoch + 1,
+      trainLoss: lossSum / data.stepsPerEpoch,
+      foldLoss: judged.loss,
+      foldAccuracy: judged.accuracy,
+      seconds: (Date.now() - started) / 1000,
+    };
+    if (best === null || result.foldLoss < best.result.foldLoss) best = { result, weights: averaged };
+    await report(result, averaged);
+  }
+  if (best === null) throw new Error(`nothing to train: start epoch ${options.startEpoch} of ${options.epochs}`);
+  const chosen = best;
+  setWeights(tf, network, chosen.weights);
+  return { averaged: chosen.weights, best: chosen.result };
+}
+
+/** Puts saved weights of the second part in place. */
+export function setWeights(tf: TensorFlow, network: Network, weights: Float32Array[]): void {
+  tf.tidy(() => {
+    network.trained.trainableWeights.forEach((weight, i) => {
+      const values = weights[i];
+      const variable = (weight as unknown as { val: Variable }).val;
+      if (values) variable.assign(tf.tensor(values, variable.shape));
+    });
+  });
+}
+
+function setRate(optimizer: object, rate: number): void {
+  (optimizer as { learningRate: number }).learningRate = rate;
+}
