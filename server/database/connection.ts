@@ -1,0 +1,39 @@
+import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Database, Db } from './types.js';
+
+/** Limits of one process's connections. */
+export interface DatabaseOptions {
+  /** Most connections at once. Default 10. */
+  poolSize?: number;
+  /** Longest a statement may run, milliseconds. Default 30,000. */
+  statementTimeoutMs?: number;
+  /** Told of connections lost while idle; the pool replaces them at the next use. */
+  onLost?: (error: Error) => void;
+}
+
+/**
+ * Opens a pool; nothing connects before the first query, so a database that is restarting is reached
+ * again as soon as it answers. `destroy()` waits for running queries.
+ *
+ * @param url connection string, `postgres://…`
+ */
+export function createDatabase(url: string, options: DatabaseOptions = {}): Db {
+  const types = new pg.TypeOverrides();
+  // A birth date has no time zone, so it stays the text it is; sizes and counts fit a double.
+  types.setTypeParser(pg.types.builtins.DATE, (value: string) => value);
+  types.setTypeParser(pg.types.builtins.INT8, Number);
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.poolSize ?? 10,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    connectionTimeoutMillis: 10_000,
+    types,
+  });
+  // Without a listener a connection lost while idle would end the process.
+  pool.on('error', (error) => options.onLost?.(error));
+  return new Kysely<Database>({
+    dialect: new PostgresDialect({ pool }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  });
+}
