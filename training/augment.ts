@@ -2,7 +2,15 @@ import type { Picture } from '../server/inference/types.js';
 import type { Random } from './random.js';
 
 /** Samples the picture through an affine map of centred coordinates, bilinear, nearest fill at the edge. */
-export function warp(picture: Picture, a: number, b: number, c: number, d: number, dx: number, dy: number): Picture {
+export function warp(
+  picture: Picture,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  dx: number,
+  dy: number,
+): Picture {
   const { width, height, pixels } = picture;
   const result = new Uint8Array(width * height);
   const cx = (width - 1) / 2;
@@ -53,7 +61,15 @@ export function augment(picture: Picture, random: Random): Picture {
 }
 
 /** What a model must refuse, made from what it knows. */
-export const unsuitableKinds = ['rotated', 'upsideDown', 'inverted', 'half', 'noise', 'stripes', 'blobs'] as const;
+export const unsuitableKinds = [
+  'rotated',
+  'upsideDown',
+  'inverted',
+  'half',
+  'noise',
+  'stripes',
+  'blobs',
+] as const;
 export type UnsuitableKind = (typeof unsuitableKinds)[number];
 
 /** Makes an unsuitable picture of the given kind; the label is the suitability class it teaches. */
@@ -78,11 +94,22 @@ export function unsuitable(
     case 'upsideDown':
       return { picture: warp(picture, -1, 0, 0, -1, 0, 0), label: 'ROTATED' };
     case 'inverted':
-      return { picture: { width, height, pixels: picture.pixels.map((value) => 255 - value) }, label: 'ROTATED' };
+      return {
+        picture: { width, height, pixels: picture.pixels.map((value) => 255 - value) },
+        label: 'ROTATED',
+      };
     case 'half': {
       const zoom = random.between(0.25, 0.4);
       const side = random.next() < 0.5 ? 1 : -1;
-      const shifted = warp(picture, zoom, 0, 0, zoom, side * width * 0.28, random.between(-0.3, 0.3) * height);
+      const shifted = warp(
+        picture,
+        zoom,
+        0,
+        0,
+        zoom,
+        side * width * 0.28,
+        random.between(-0.3, 0.3) * height,
+      );
       return { picture: shifted, label: 'NOT_CHEST' };
     }
     case 'noise': {

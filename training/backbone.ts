@@ -7,8 +7,19 @@ import type { Random } from './random.js';
 
 /** Output channels and stride of MobileNetV1's thirteen separable blocks (Howard et al. 2017, arXiv:1704.04861). */
 export const blocks: [number, number][] = [
-  [64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2],
-  [512, 1], [512, 1], [512, 1], [512, 1], [512, 1], [1024, 2], [1024, 1],
+  [64, 1],
+  [128, 2],
+  [128, 1],
+  [256, 2],
+  [256, 1],
+  [512, 2],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [1024, 2],
+  [1024, 1],
 ];
 
 /** Weights by name, for example `conv_pw_3/kernel`, with batch normalisation still apart. */
@@ -25,7 +36,9 @@ export async function readWeights(folder: string): Promise<NamedWeights> {
   };
   const result: NamedWeights = new Map();
   for (const group of json.weightsManifest) {
-    const parts = await Promise.all(group.paths.map((path) => readFile(join(folder, path)).catch(() => null)));
+    const parts = await Promise.all(
+      group.paths.map((path) => readFile(join(folder, path)).catch(() => null)),
+    );
     if (parts.includes(null)) continue;
     const bytes = Buffer.concat(parts.filter((part) => part !== null));
     let offset = 0;
@@ -52,7 +65,12 @@ export interface Folded {
  * Folds a batch normalisation into the convolution before it: in inference both are one affine map.
  * A depthwise kernel's channels are its third axis, a full kernel's the fourth.
  */
-export function fold(weights: NamedWeights, convolution: string, kernelName: string, epsilon = 0.001): Folded | null {
+export function fold(
+  weights: NamedWeights,
+  convolution: string,
+  kernelName: string,
+  epsilon = 0.001,
+): Folded | null {
   const kernel = weights.get(`${convolution}/${kernelName}`);
   const [gamma, beta, mean, variance] = ['gamma', 'beta', 'moving_mean', 'moving_variance'].map(
     (name) => weights.get(`${convolution}_bn/${name}`)?.values,
@@ -86,6 +104,16 @@ function fresh(shape: number[], random: Random): Folded {
   return { kernel, shape, bias: new Float32Array(outputs) };
 }
 
+/** A missing square kernel begins as the identity and a little noise, so that the features before it survive. */
+function passThrough(shape: number[], random: Random): Folded {
+  const size = shape[3] ?? 0;
+  const kernel = Float32Array.from(
+    { length: size * size },
+    (_, i) => 0.01 * random.normal() + (i % (size + 1) === 0 ? 1 : 0),
+  );
+  return { kernel, shape, bias: new Float32Array(size) };
+}
+
 /** MobileNetV1 in two parts: the frozen one whose output can be cached, and the one that is trained. */
 export interface Network {
   frozen: LayersModel;
@@ -117,11 +145,21 @@ export function buildNetwork(
   const settings = { padding: 'same' as const, useBias: true, activation: 'relu6' as const };
   const conv1 = tf.layers.conv2d({ name: 'conv1', filters: 32, kernelSize: 3, strides: 2, ...settings });
   const layers = blocks.map(([filters, stride], index) => ({
-    depthwise: tf.layers.depthwiseConv2d({ name: `conv_dw_${index + 1}`, kernelSize: 3, strides: stride, ...settings }),
+    depthwise: tf.layers.depthwiseConv2d({
+      name: `conv_dw_${index + 1}`,
+      kernelSize: 3,
+      strides: stride,
+      ...settings,
+    }),
     pointwise: tf.layers.conv2d({ name: `conv_pw_${index + 1}`, filters, kernelSize: 1, ...settings }),
   }));
   const dropout = tf.layers.dropout({ name: 'dropout', rate: options.dropout });
-  const logits = tf.layers.conv2d({ name: 'logits_map', filters: labels, kernelSize: 1, kernelInitializer: 'glorotUniform' });
+  const logits = tf.layers.conv2d({
+    name: 'logits_map',
+    filters: labels,
+    kernelSize: 1,
+    kernelInitializer: 'glorotUniform',
+  });
   const pool = tf.layers.globalAveragePooling2d({ name: 'features', dataFormat: 'channelsLast' });
 
   const through = (start: SymbolicTensor, from: number, to: number): SymbolicTensor =>
@@ -134,8 +172,16 @@ export function buildNetwork(
   const middle = through(conv1.apply(input) as SymbolicTensor, 0, frozenBlocks);
   const frozen = tf.model({ inputs: input, outputs: middle, name: 'frozen' });
   const second = tf.input({ shape: middle.shape.slice(1), name: 'middle' });
-  const trained = tf.model({ inputs: second, outputs: head(through(second, frozenBlocks, 13)), name: 'trained' });
-  const whole = tf.model({ inputs: input, outputs: head(through(middle, frozenBlocks, 13)), name: 'mobilenet_v1' });
+  const trained = tf.model({
+    inputs: second,
+    outputs: head(through(second, frozenBlocks, 13)),
+    name: 'trained',
+  });
+  const whole = tf.model({
+    inputs: input,
+    outputs: head(through(middle, frozenBlocks, 13)),
+    name: 'mobilenet_v1',
+  });
 
   const first = fold(weights, 'conv1', 'kernel');
   set(conv1, first ? toGrey(first) : missing('conv1', [3, 3, 1, 32]));
@@ -152,6 +198,7 @@ export function buildNetwork(
 
   function missing(name: string, shape: number[]): Folded {
     initialised.push(name);
-    return fresh(shape, random);
+    const [, , inputs = 0, outputs = 0] = shape;
+    return inputs === outputs ? passThrough(shape, random) : fresh(shape, random);
   }
 }

@@ -3,100 +3,130 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { DomainError } from '../server/errors.js';
 import type { Picture } from '../server/inference/types.js';
-import { parseCsv } from './csv.js';
-import { Random } from './random.js';
+import type { Random } from './random.js';
 
-export const labels = ['COVID', 'NORMAL', 'PNEUMONIA'] as const;
-export type Label = (typeof labels)[number];
-
-/** One radiograph of the manifest. */
-export interface Sample {
+/** One row of manifest.csv. */
+export interface Example {
   file: string;
-  /** Index into {@link labels}; null for pictures that the classes do not cover. */
-  label: number | null;
-  patient: string;
+  /** COVID, NORMAL or PNEUMONIA; null for pictures of other diseases. */
+  label: string | null;
+  patientId: string;
   source: string;
   view: string;
   split: 'train' | 'val';
-  /** Brixia zones A to F by the senior reader, each 0 to 3. */
-  brixia: number[] | null;
-  seedTest: boolean;
+  /** Brixia zones A to F by the senior reader, each 0 to 3; null for most. */
+  zones: number[] | null;
 }
 
-/** Reads `manifest.csv`. @throws DomainError USAGE when it is not there or holds no usable row */
-export async function readManifest(folder: string): Promise<Sample[]> {
+const labelOf: Record<string, string> = {
+  covid: 'COVID',
+  normal: 'NORMAL',
+  pneumonia_bacterial: 'PNEUMONIA',
+  pneumonia_viral: 'PNEUMONIA',
+  pneumonia_unspecified: 'PNEUMONIA',
+};
+
+/** Splits CSV text into records by RFC 4180 (quoted fields, doubled quotes). */
+export function parseCsv(text: string): Record<string, string>[] {
+  const rows: string[][] = [[]];
+  let field = '';
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text.charAt(i);
+    if (quoted) {
+      if (character === '"' && text.charAt(i + 1) === '"') {
+        field += '"';
+        i++;
+      } else if (character === '"') quoted = false;
+      else field += character;
+    } else if (character === '"') quoted = true;
+    else if (character === ',' || character === '\n') {
+      rows.at(-1)?.push(field.replace(/\r$/, ''));
+      field = '';
+      if (character === '\n') rows.push([]);
+    } else field += character;
+  }
+  if (field !== '') rows.at(-1)?.push(field);
+  const [header = [], ...records] = rows.filter((row) => row.length > 1);
+  return records.map((row) => Object.fromEntries(header.map((name, index) => [name, row[index] ?? ''])));
+}
+
+/** @throws DomainError USAGE when the folder has no manifest.csv with the needed columns */
+export async function readManifest(folder: string): Promise<Example[]> {
   const text = await readFile(join(folder, 'manifest.csv'), 'utf8').catch((cause: unknown) => {
-    throw new DomainError('USAGE', `no manifest.csv in ${folder}`, { cause });
+    throw new DomainError('USAGE', `${folder} has no readable manifest.csv`, { cause });
   });
-  const samples = parseCsv(text).map((row): Sample => {
-    const zones = [...(row['brixia_senior'] ?? '')].map(Number);
+  return parseCsv(text).map((row, index) => {
+    const { image, label, patient_id: patientId, source, view, split, brixia_senior: brixia } = row;
+    if (!image || !label || !patientId || (split !== 'train' && split !== 'val')) {
+      throw new DomainError(
+        'USAGE',
+        `manifest.csv record ${index + 1}: image, label, patient_id or split is missing`,
+      );
+    }
+    const zones = brixia ? (brixia.match(/[0-3]/g) ?? []).map(Number) : [];
     return {
-      file: join(folder, 'images', row['image'] ?? ''),
-      label: labelOf(row['label'] ?? ''),
-      patient: row['patient_id'] ?? '',
-      source: row['source'] ?? '',
-      view: row['view'] ?? '',
-      split: row['split'] === 'val' ? 'val' : 'train',
-      brixia: zones.length === 6 && zones.every((zone) => zone >= 0 && zone <= 3) ? zones : null,
-      seedTest: row['seed_protocol'] === 'test',
+      file: join(folder, 'images', image),
+      label: labelOf[label] ?? null,
+      patientId,
+      source: source ?? '',
+      view: view ?? '',
+      split,
+      zones: zones.length === 6 ? zones : null,
     };
   });
-  if (samples.length === 0) throw new DomainError('USAGE', `manifest.csv in ${folder} lists no pictures`);
-  return samples;
 }
 
-function labelOf(text: string): number | null {
-  if (text === 'covid') return 0;
-  if (text === 'normal') return 1;
-  return text.startsWith('pneumonia_') ? 2 : null;
+/** True for films the model may judge: everything that is not a lateral view. */
+export function isFrontal(example: Example): boolean {
+  return example.view !== 'L';
 }
 
-/** Frontal films of the three classes: what the classifier learns from and is judged on. */
-export function classifiable(samples: Sample[]): (Sample & { label: number })[] {
-  return samples.filter((s): s is Sample & { label: number } => s.label !== null && s.view !== 'L');
-}
-
-/**
- * Assigns each patient to one of `folds` folds, spread evenly over label and source.
- *
- * @returns fold of each patient; a patient is never in two
- */
-export function foldPatients(samples: Sample[], folds: number, seed: number): Map<string, number> {
-  const strata = new Map<string, Set<string>>();
-  const seen = new Set<string>();
-  for (const { patient, label, source } of samples) {
-    if (seen.has(patient)) continue;
-    seen.add(patient);
-    const key = `${String(label)} ${source}`;
-    const stratum = strata.get(key) ?? new Set();
-    strata.set(key, stratum.add(patient));
-  }
-  const random = new Random(seed);
-  const result = new Map<string, number>();
-  let next = 0;
-  for (const key of [...strata.keys()].sort()) {
-    for (const patient of random.shuffle([...(strata.get(key) ?? [])])) result.set(patient, next++ % folds);
-  }
-  return result;
-}
-
-/** Patients that appear on both sides: must be empty. */
-export function leakedPatients(a: Sample[], b: Sample[]): string[] {
-  const left = new Set(a.map((sample) => sample.patient));
-  return [...new Set(b.map((sample) => sample.patient).filter((patient) => left.has(patient)))];
-}
-
-/** Decodes a picture file to 8-bit grey. @throws DomainError IMAGE_UNREADABLE */
+/** Reads a picture as 8-bit grey. @throws DomainError IMAGE_UNREADABLE */
 export async function readPicture(file: string): Promise<Picture> {
   try {
-    const { data, info } = await sharp(file)
-      .removeAlpha()
-      .toColourspace('b-w')
-      .extractChannel(0)
-      .raw()
-      .toBuffer({ resolveWithObject: true });
+    const image = sharp(file).removeAlpha().greyscale().extractChannel(0);
+    const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, pixels: new Uint8Array(data) };
   } catch (cause) {
     throw new DomainError('IMAGE_UNREADABLE', 'the picture cannot be decoded', { cause });
   }
+}
+
+/** Patients that appear on both sides: must be empty wherever a model is judged. */
+export function leakedPatients(a: Example[], b: Example[]): string[] {
+  const left = new Set(a.map(({ patientId }) => patientId));
+  return [...new Set(b.map(({ patientId }) => patientId).filter((patient) => left.has(patient)))];
+}
+
+/**
+ * Carves a fold for early stopping and calibration out of the training split, whole patients only, the same share
+ * of each label and source.
+ */
+export function carveFold(
+  examples: Example[],
+  share: number,
+  random: Random,
+): { train: Example[]; fold: Example[] } {
+  const strata = new Map<string, Map<string, Example[]>>();
+  for (const example of examples) {
+    const key = `${example.label ?? 'other'} ${example.source}`;
+    const patients = strata.get(key) ?? new Map<string, Example[]>();
+    patients.set(example.patientId, [...(patients.get(example.patientId) ?? []), example]);
+    strata.set(key, patients);
+  }
+  const chosen = new Set<string>();
+  for (const patients of strata.values()) {
+    const total = [...patients.values()].reduce((sum, list) => sum + list.length, 0);
+    let taken = 0;
+    for (const [patientId, list] of random.shuffle([...patients])) {
+      if (taken >= total * share) break;
+      chosen.add(patientId);
+      taken += list.length;
+    }
+  }
+  return {
+    train: examples.filter(({ patientId }) => !chosen.has(patientId)),
+    fold: examples.filter(({ patientId }) => chosen.has(patientId)),
+  };
 }

@@ -70,7 +70,9 @@ export async function fit(
   report: (result: EpochResult, averaged: Float32Array[]) => Promise<void>,
 ): Promise<{ averaged: Float32Array[]; best: EpochResult }> {
   const { batchSize, labelSmoothing } = options;
-  const variables = network.trained.trainableWeights.map((weight) => (weight as unknown as { val: Variable }).val);
+  const variables = network.trained.trainableWeights.map(
+    (weight) => (weight as unknown as { val: Variable }).val,
+  );
   const averages = variables.map((variable) => tf.variable(variable.clone(), false));
   const optimizer = tf.train.adam(options.learningRate);
   const labels = Math.max(...data.trainLabels) + 1;
@@ -83,11 +85,20 @@ export async function fit(
     for (let step = 0; step < data.stepsPerEpoch; step++) {
       const position = (epoch * data.stepsPerEpoch + step) / total;
       const warmUp = Math.min(1, (updates + 1) / 40);
-      setRate(optimizer, options.learningRate * warmUp * (0.03 + 0.97 * 0.5 * (1 + Math.cos(Math.PI * position))));
+      setRate(
+        optimizer,
+        options.learningRate * warmUp * (0.03 + 0.97 * 0.5 * (1 + Math.cos(Math.PI * position))),
+      );
       const indices = data.draw(batchSize);
       const loss = tf.tidy(() => {
         const x = data.train.batch(indices);
-        const y = tf.oneHot(tf.tensor1d(indices.map((i) => data.trainLabels[i] ?? 0), 'int32'), labels);
+        const y = tf.oneHot(
+          tf.tensor1d(
+            indices.map((i) => data.trainLabels[i] ?? 0),
+            'int32',
+          ),
+          labels,
+        );
         const cost = optimizer.minimize(
           () => tf.losses.softmaxCrossEntropy(y, meanLogits(tf, network, x, true), undefined, labelSmoothing),
           true,
@@ -127,7 +138,8 @@ export async function fit(
     if (best === null || result.foldLoss < best.result.foldLoss) best = { result, weights: averaged };
     await report(result, averaged);
   }
-  if (best === null) throw new Error(`nothing to train: start epoch ${options.startEpoch} of ${options.epochs}`);
+  if (best === null)
+    throw new Error(`nothing to train: start epoch ${options.startEpoch} of ${options.epochs}`);
   const chosen = best;
   setWeights(tf, network, chosen.weights);
   return { averaged: chosen.weights, best: chosen.result };

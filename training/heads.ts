@@ -52,7 +52,10 @@ export function standardisation(features: number[][]): { mean: number[]; deviati
   return { mean: rounded(means), deviation: rounded(deviations.map((value) => (value < 1e-4 ? 1 : value))) };
 }
 
-export function standardise(features: number[][], { mean: centre, deviation }: Pick<Heads, 'mean' | 'deviation'>) {
+export function standardise(
+  features: number[][],
+  { mean: centre, deviation }: Pick<Heads, 'mean' | 'deviation'>,
+) {
   return features.map((row) => row.map((value, i) => (value - (centre[i] ?? 0)) / (deviation[i] ?? 1)));
 }
 
@@ -143,7 +146,11 @@ export function fitSeverity(
     const guesses = new Array<number>(features.length).fill(0);
     for (let part = 0; part < 5; part++) {
       const inside = patients.flatMap((patient, i) => (foldOf.get(patient) === part ? [] : [i]));
-      const model = fitRidge(inside.map((i) => features[i] ?? []), inside.map((i) => zones[i] ?? []), penalty);
+      const model = fitRidge(
+        inside.map((i) => features[i] ?? []),
+        inside.map((i) => zones[i] ?? []),
+        penalty,
+      );
       patients.forEach((patient, i) => {
         if (foldOf.get(patient) !== part) return;
         const guess = model.weights.map((row, k) => dot(row, features[i] ?? []) + (model.bias[k] ?? 0));
@@ -181,7 +188,11 @@ export function fitTemperature(logits: number[][], truth: number[]): number {
       logits.map((row, i) => {
         const scaled = row.map((value) => value / temperature);
         const top = Math.max(...scaled);
-        return Math.log(scaled.reduce((sum, value) => sum + Math.exp(value - top), 0)) + top - (scaled[truth[i] ?? 0] ?? 0);
+        return (
+          Math.log(scaled.reduce((sum, value) => sum + Math.exp(value - top), 0)) +
+          top -
+          (scaled[truth[i] ?? 0] ?? 0)
+        );
       }),
     );
   let low = 0.2;

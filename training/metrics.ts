@@ -73,13 +73,19 @@ export function expectedCalibrationError(judged: Judged[]): number {
     bin.confidence += confidence;
     bin.correct += truth === predicted ? 1 : 0;
   }
-  return bins.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.correct), 0) / Math.max(1, judged.length);
+  return (
+    bins.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.correct), 0) / Math.max(1, judged.length)
+  );
 }
 
 /** All figures of a set of judged pictures. */
 export function report(judged: Judged[], labels: string[]): Report {
   const sources = [...new Set(judged.map(({ source }) => source))].sort();
-  const accuracy = (items: Judged[]) => wilson(count(items, (j) => j.truth === j.predicted), items.length);
+  const accuracy = (items: Judged[]) =>
+    wilson(
+      count(items, (j) => j.truth === j.predicted),
+      items.length,
+    );
   return {
     accuracy: accuracy(judged),
     confusion: labels.map((truth) =>

@@ -5,7 +5,8 @@ import type { AbstainCode, EngineOutput, Finding, PictureContext, Prediction } f
 
 const chestModalities = new Set(['CR', 'DX', 'RG', 'RF', 'XA', 'OT', 'SC']);
 const lateralViews = new Set(['LL', 'RL', 'L', 'LATERAL', 'LLD', 'RLD']);
-const otherBodyParts = /^(HAND|WRIST|FOOT|ANKLE|KNEE|HIP|SKULL|HEAD|ELBOW|ABDOMEN|PELVIS|BREAST|FINGER|TOE|LEG|ARM)/;
+const otherBodyParts =
+  /^(HAND|WRIST|FOOT|ANKLE|KNEE|HIP|SKULL|HEAD|ELBOW|ABDOMEN|PELVIS|BREAST|FINGER|TOE|LEG|ARM)/;
 const suitabilityCodes: Record<string, AbstainCode> = {
   LATERAL: 'LATERAL_VIEW',
   ROTATED: 'ROTATED_OR_INVERTED',
@@ -16,7 +17,8 @@ const suitabilityCodes: Record<string, AbstainCode> = {
 export function refusedByContext(context: PictureContext): AbstainCode | null {
   const { modality, viewPosition, bodyPartExamined } = context;
   if (modality !== null && !chestModalities.has(modality.toUpperCase())) return 'NOT_A_CHEST_XRAY';
-  if (bodyPartExamined !== null && otherBodyParts.test(bodyPartExamined.toUpperCase())) return 'NOT_A_CHEST_XRAY';
+  if (bodyPartExamined !== null && otherBodyParts.test(bodyPartExamined.toUpperCase()))
+    return 'NOT_A_CHEST_XRAY';
   if (viewPosition !== null && lateralViews.has(viewPosition.toUpperCase())) return 'LATERAL_VIEW';
   return null;
 }
@@ -68,7 +70,10 @@ function heatmapOf(output: EngineOutput, labels: number, channel: number): Predi
 export function interpret(output: EngineOutput, model: LoadedModel, context: PictureContext): Prediction {
   const { manifest, heads } = model;
   const { labels } = manifest;
-  const features = Array.from(output.features, (value, i) => (value - (heads.mean[i] ?? 0)) / (heads.deviation[i] ?? 1));
+  const features = Array.from(
+    output.features,
+    (value, i) => (value - (heads.mean[i] ?? 0)) / (heads.deviation[i] ?? 1),
+  );
   const probabilities = softmax(logitsOf(output, labels.length).map((logit) => logit / manifest.temperature));
   const spread = heads.ensemble.map((head) => softmax(applyHead(head, features)));
   const findings = labels.map((code, index): Finding => {
@@ -91,7 +96,8 @@ export function interpret(output: EngineOutput, model: LoadedModel, context: Pic
   const strange = distance > heads.distance.threshold;
   let abstainCode = refusedByContext(context);
   if (abstainCode === null && unsuitable > heads.suitability.threshold) {
-    abstainCode = suitabilityCodes[likeliestUnsuitable(heads.suitability.labels, suitability)] ?? 'NOT_A_CHEST_XRAY';
+    abstainCode =
+      suitabilityCodes[likeliestUnsuitable(heads.suitability.labels, suitability)] ?? 'NOT_A_CHEST_XRAY';
   }
   if (abstainCode === null && strange) abstainCode = 'OUT_OF_DISTRIBUTION';
 
@@ -112,7 +118,8 @@ export function interpret(output: EngineOutput, model: LoadedModel, context: Pic
 function likeliestUnsuitable(labels: string[], probabilities: number[]): string {
   let best = -1;
   labels.forEach((label, index) => {
-    if (label !== 'FRONTAL' && (best < 0 || (probabilities[index] ?? 0) > (probabilities[best] ?? 0))) best = index;
+    if (label !== 'FRONTAL' && (best < 0 || (probabilities[index] ?? 0) > (probabilities[best] ?? 0)))
+      best = index;
   });
   return labels[best] ?? '';
 }

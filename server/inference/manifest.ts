@@ -86,12 +86,15 @@ export function sha256(bytes: Uint8Array): string {
  */
 export async function loadModel(folder: string): Promise<LoadedModel> {
   const bytes = await readFile(join(folder, 'manifest.json')).catch((cause: unknown) => {
-    throw new DomainError('MODEL_NOT_FOUND', `no model in ${folder}: manifest.json cannot be read`, { cause });
+    throw new DomainError('MODEL_NOT_FOUND', `no model in ${folder}: manifest.json cannot be read`, {
+      cause,
+    });
   });
   try {
     const manifest = manifestSchema.parse(JSON.parse(bytes.toString('utf8')));
     for (const [name, digest] of Object.entries(manifest.files)) {
-      if (sha256(await readFile(join(folder, name))) !== digest) throw new Error(`${name} differs from its digest`);
+      if (sha256(await readFile(join(folder, name))) !== digest)
+        throw new Error(`${name} differs from its digest`);
     }
     const heads = headsSchema.parse(JSON.parse(await readFile(join(folder, 'heads.json'), 'utf8')));
     const card = await readFile(join(folder, 'MODEL_CARD.md'), 'utf8').catch(() => null);

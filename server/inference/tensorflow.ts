@@ -1,3 +1,4 @@
+import type {} from '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import nodeUtil from 'node:util';
@@ -10,6 +11,15 @@ import { projectRoot } from '../runtime.js';
 export type TensorFlow = typeof Core & typeof Layers;
 
 /**
+ * Keeps TensorFlow's start banner out of the output; a level that the operator has set stays.
+ * Native code reads the process's environment, which a worker thread cannot change: call it in the main thread.
+ */
+export function quietTensorFlow(): void {
+  // eslint-disable-next-line no-restricted-properties -- set for the native library, not read as configuration
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+}
+
+/**
  * Loads native TensorFlow: the optional package if its own download worked, else the one that
  * `npm run setup:tensorflow` built. It brings its own TensorFlow.js, so nothing else of TensorFlow.js may be
  * imported by the thread that calls this.
@@ -17,6 +27,7 @@ export type TensorFlow = typeof Core & typeof Layers;
  * @throws DomainError ENGINE_NOT_AVAILABLE when neither is there
  */
 export function loadTensorFlow(): TensorFlow {
+  quietTensorFlow();
   // Node 23 removed this helper, which tfjs-node still calls.
   const util = nodeUtil as { isNullOrUndefined?: (value: unknown) => boolean };
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
