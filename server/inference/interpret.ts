@@ -1,7 +1,9 @@
+import { overPicture } from './heatmap.js';
 import type { LinearHead, LoadedModel } from './manifest.js';
 import { clamp, dot, mean, quantile, softmax } from './numbers.js';
+import { inputBox } from './preprocess.js';
 import { severityOf } from './severity.js';
-import type { AbstainCode, EngineOutput, Finding, PictureContext, Prediction } from './types.js';
+import type { AbstainCode, EngineOutput, Finding, Picture, PictureContext, Prediction } from './types.js';
 
 const chestModalities = new Set(['CR', 'DX', 'RG', 'RF', 'XA', 'OT', 'SC']);
 const lateralViews = new Set(['LL', 'RL', 'L', 'LATERAL', 'LLD', 'RLD']);
@@ -66,8 +68,15 @@ function heatmapOf(output: EngineOutput, labels: number, channel: number): Predi
  * The class activation map needs no second pass, since the network's last layer is a convolution whose mean are
  * the logits (Zhou et al. 2016, doi:10.1109/CVPR.2016.319). Probabilities are calibrated by temperature
  * (Guo et al. 2017, arXiv:1706.04599); the interval is the spread of heads fitted to resampled training films.
+ *
+ * @param picture the original picture; with it the heatmap covers all of it, without it only the network's view
  */
-export function interpret(output: EngineOutput, model: LoadedModel, context: PictureContext): Prediction {
+export function interpret(
+  output: EngineOutput,
+  model: LoadedModel,
+  context: PictureContext,
+  picture?: Picture,
+): Prediction {
   const { manifest, heads } = model;
   const { labels } = manifest;
   const features = Array.from(
@@ -101,6 +110,7 @@ export function interpret(output: EngineOutput, model: LoadedModel, context: Pic
   }
   if (abstainCode === null && strange) abstainCode = 'OUT_OF_DISTRIBUTION';
 
+  const view = heatmapOf(output, labels.length, labels.indexOf(labels.includes('COVID') ? 'COVID' : top));
   return {
     abstainCode,
     findings,
@@ -111,7 +121,7 @@ export function interpret(output: EngineOutput, model: LoadedModel, context: Pic
       threshold: heads.distance.threshold,
       warnings: warningsFor(findings, context),
     },
-    heatmap: heatmapOf(output, labels.length, labels.indexOf(labels.includes('COVID') ? 'COVID' : top)),
+    heatmap: picture ? overPicture(view, inputBox(picture, manifest.input), picture) : view,
   };
 }
 
