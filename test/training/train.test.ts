@@ -6,7 +6,8 @@ import { loadModel } from '../../server/inference/manifest.js';
 import { loadTensorFlow } from '../../server/inference/tensorflow.js';
 import { blocks } from '../../training/backbone.js';
 import { createRandom } from '../../training/random.js';
-import { train, type TrainOptions } from '../../training/train.js';
+import type { TrainOptions } from '../../training/options.js';
+import { train } from '../../training/train.js';
 import { generateData, temporaryFolder } from './generated.js';
 import { writeStartWeights } from './start-weights.js';
 
@@ -71,6 +72,9 @@ describe.skipIf(engineMissing())('training, end to end on pictures of nobody', (
     expect(lines.join('\n')).toContain('resumed after epoch 1');
     const log = (await readFile(join(options.run, 'log.jsonl'), 'utf8')).trim().split('\n');
     expect(log.map((line) => (JSON.parse(line) as { epoch: number }).epoch)).toEqual([1, 2]);
+    const again: string[] = [];
+    await train({ ...options, epochs: 2, resume: true }, { ...quiet, line: (text) => again.push(text) });
+    expect(again.join('\n')).toContain('all 2 epochs are done');
     expect((await readdir(options.run)).filter((name) => name.endsWith('.ckpt'))).toHaveLength(2);
   }, 240_000);
 
