@@ -22,6 +22,8 @@ export interface EngineInfo {
   device: string;
   version: string;
   gpu: boolean;
+  /** Why this engine was picked, for the log and `doctor`. */
+  reason: string;
 }
 
 /** One way to run a model. All engines give the same probabilities to 1e-3. */

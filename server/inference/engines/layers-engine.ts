@@ -21,15 +21,20 @@ export function createLayersEngine(tf: TensorFlowLike, info: EngineInfo): Engine
     const size = height * width * channels;
     const values = new Float32Array(batch.length * size);
     batch.forEach((input, index) => {
-      if (input.length !== size) throw new DomainError('INFERENCE_FAILED', `input of ${input.length}, not ${size} values`);
+      if (input.length !== size)
+        throw new DomainError('INFERENCE_FAILED', `input of ${input.length}, not ${size} values`);
       values.set(input, index * size);
     });
     const [map, features] = tf.tidy(
       () => network.predict(tf.tensor4d(values, [batch.length, height, width, channels])) as Core.Tensor[],
     );
-    if (!map || !features) throw new DomainError('MODEL_INVALID', 'the network has not the two outputs it should have');
+    if (!map || !features)
+      throw new DomainError('MODEL_INVALID', 'the network has not the two outputs it should have');
     try {
-      const [maps, vectors] = (await Promise.all([map.data(), features.data()])) as [Float32Array, Float32Array];
+      const [maps, vectors] = (await Promise.all([map.data(), features.data()])) as [
+        Float32Array,
+        Float32Array,
+      ];
       const [, mapHeight = 0, mapWidth = 0, labels = 0] = map.shape;
       const mapSize = mapHeight * mapWidth * labels;
       const length = features.shape[1] ?? 0;

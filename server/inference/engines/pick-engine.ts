@@ -13,19 +13,23 @@ function processor(): string {
   return cpus()[0]?.model.trim() || process.arch;
 }
 
-function tensorFlowEngine(): Engine {
+function tensorFlowEngine(reason: string): Engine {
   const tf = loadTensorFlow();
-  const backend = tf.backend() as unknown as { isUsingGpuDevice?: boolean; binding?: { TF_Version?: string } };
+  const backend = tf.backend() as unknown as {
+    isUsingGpuDevice?: boolean;
+    binding?: { TF_Version?: string };
+  };
   const gpu = backend.isUsingGpuDevice === true;
   return createLayersEngine(tf, {
     name: 'tensorflow',
     device: gpu ? 'CUDA GPU' : processor(),
     version: backend.binding?.TF_Version ?? 'unknown',
     gpu,
+    reason,
   });
 }
 
-async function wasmEngine(): Promise<Engine> {
+async function wasmEngine(reason: string): Promise<Engine> {
   const core = await import('@tensorflow/tfjs-core');
   const layers = await import('@tensorflow/tfjs-layers');
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
@@ -35,7 +39,7 @@ async function wasmEngine(): Promise<Engine> {
   await core.ready();
   return createLayersEngine(
     { ...core, loadLayersModel: layers.loadLayersModel },
-    { name: 'wasm', device: processor(), version: wasm.version_wasm, gpu: false },
+    { name: 'wasm', device: processor(), version: wasm.version_wasm, gpu: false, reason },
   );
 }
 
@@ -47,17 +51,20 @@ async function wasmEngine(): Promise<Engine> {
 export async function pickEngine(choice: EngineChoice): Promise<Engine> {
   switch (choice) {
     case 'wasm':
-      return wasmEngine();
+      return wasmEngine('forced');
     case 'tensorflow':
-      return tensorFlowEngine();
+      return tensorFlowEngine('forced');
     case 'webgpu':
-      throw new DomainError('ENGINE_NOT_AVAILABLE', 'this version has no WebGPU engine: use tensorflow or wasm');
+      throw new DomainError(
+        'ENGINE_NOT_AVAILABLE',
+        'this version has no WebGPU engine. Set ENGINE to auto, tensorflow (`npm run setup:tensorflow`) or wasm.',
+      );
     case 'auto':
       try {
-        return tensorFlowEngine();
+        return tensorFlowEngine('the TensorFlow engine is installed');
       } catch (error) {
-        if (error instanceof DomainError && error.code === 'ENGINE_NOT_AVAILABLE') return wasmEngine();
-        throw error;
+        if (!(error instanceof DomainError) || error.code !== 'ENGINE_NOT_AVAILABLE') throw error;
+        return wasmEngine(error.message);
       }
   }
 }

@@ -1,0 +1,109 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { DomainError } from '../errors.js';
+import { pickEngine } from './engines/pick-engine.js';
+import { judge } from './judge.js';
+import { loadModel, type LoadedModel } from './manifest.js';
+import { toModelInput } from './preprocess.js';
+import type { Engine, EngineOutput } from './types.js';
+import type { Answer, Job, Problem, Reply, Request, WorkerSettings } from './worker-messages.js';
+
+const port = parentPort;
+if (port === null) throw new Error('inference.worker runs as a worker thread');
+const settings = workerData as WorkerSettings;
+const send = (reply: Reply) => {
+  port.postMessage(reply);
+};
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof DomainError) {
+    return { code: error.code, message: error.message, retryable: error.retryable };
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return { code: 'INFERENCE_FAILED', message: `the inference failed: ${reason}`, retryable: true };
+}
+
+interface Prepared {
+  job: Job;
+  input: Float32Array | null;
+  problem: Problem | null;
+  preprocessMs: number;
+}
+
+/** A picture that cannot be prepared must not fail those that happen to share its batch. */
+function prepare(job: Job, model: LoadedModel): Prepared {
+  const start = performance.now();
+  try {
+    const input = toModelInput(job.picture, model.manifest.input);
+    return { job, input, problem: null, preprocessMs: performance.now() - start };
+  } catch (error) {
+    return { job, input: null, problem: problemOf(error), preprocessMs: performance.now() - start };
+  }
+}
+
+async function predict(engine: Engine, model: LoadedModel, jobs: Job[]): Promise<Answer[]> {
+  const prepared = jobs.map((job) => prepare(job, model));
+  const inputs = prepared.flatMap(({ input }) => (input === null ? [] : [input]));
+  const start = performance.now();
+  const outputs = inputs.length === 0 ? [] : await engine.infer(inputs);
+  const inferenceMs = performance.now() - start;
+  let next = 0;
+  return prepared.map(({ job, problem, preprocessMs }): Answer => {
+    if (problem !== null) return { problem };
+    const output: EngineOutput | undefined = outputs[next++];
+    try {
+      if (output === undefined) throw new Error('the engine gave fewer outputs than inputs');
+      return { prediction: judge(job.picture, output, model, job.context), preprocessMs, inferenceMs };
+    } catch (error) {
+      return { problem: problemOf(error) };
+    }
+  });
+}
+
+/** Images per second of the engine alone, on inputs made beforehand. */
+async function benchmark(engine: Engine, model: LoadedModel, images: number): Promise<number> {
+  const { width, height, channels, range } = model.manifest.input;
+  const [low, high] = range;
+  const input = Float32Array.from(
+    { length: width * height * channels },
+    (_, i) => low + ((high - low) * ((i * 7919) % 256)) / 255,
+  );
+  const batch = new Array<Float32Array>(settings.batchSize).fill(input);
+  const rounds = Math.max(1, Math.ceil(images / settings.batchSize));
+  const start = performance.now();
+  for (let i = 0; i < rounds; i++) await engine.infer(batch);
+  return (rounds * settings.batchSize * 1000) / (performance.now() - start);
+}
+
+async function answer(engine: Engine, model: LoadedModel, request: Request): Promise<Reply> {
+  const { id } = request;
+  try {
+    switch (request.kind) {
+      case 'predict':
+        return { kind: 'predicted', id, answers: await predict(engine, model, request.jobs) };
+      case 'benchmark':
+        return { kind: 'measured', id, value: await benchmark(engine, model, request.images) };
+      case 'tensors':
+        return { kind: 'measured', id, value: engine.tensorCount() };
+    }
+  } catch (error) {
+    return { kind: 'failed', id, problem: problemOf(error) };
+  }
+}
+
+try {
+  const engine = await pickEngine(settings.engine);
+  const model = await loadModel(settings.modelDir);
+  await engine.load(settings.modelDir);
+  await engine.warmUp([...new Set([1, settings.batchSize])]);
+  let last: Promise<void> = Promise.resolve();
+  port.on('message', (request: Request) => {
+    // One after the other: engines keep no queue of their own, and a benchmark must not be disturbed.
+    last = last.then(async () => {
+      send(await answer(engine, model, request));
+    });
+  });
+  send({ kind: 'ready', info: engine.describe() });
+} catch (error) {
+  send({ kind: 'unusable', problem: problemOf(error) });
+  port.close();
+}
