@@ -1,4 +1,4 @@
-import { overPicture } from './heatmap.js';
+import { overPicture } from './heatmap-geometry.js';
 import type { LinearHead, LoadedModel } from './manifest.js';
 import { clamp, dot, mean, quantile, softmax } from './numbers.js';
 import { inputBox } from './preprocess.js';

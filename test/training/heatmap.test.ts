@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { overPicture } from '../../server/inference/heatmap.js';
+import { overPicture } from '../../server/inference/heatmap-geometry.js';
 
 describe('the heatmap over the original picture', () => {
   const map = { width: 2, height: 2, values: [1, 0, 0, 0] };
