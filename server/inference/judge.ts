@@ -19,7 +19,7 @@ export function judge(
   if (!finite(output.logitsMap) || !finite(output.features)) {
     throw new RangeError('the network gave values that are not finite');
   }
-  const prediction = interpret(output, model, context);
+  const prediction = interpret(output, model, context, picture);
   if (refusedByContext(context) !== null || !isWithoutContent(picture)) return prediction;
   return { ...prediction, abstainCode: 'IMAGE_WITHOUT_CONTENT' };
 }

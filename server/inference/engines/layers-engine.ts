@@ -9,6 +9,19 @@ import type { Engine, EngineInfo, EngineOutput } from '../types.js';
 export type TensorFlowLike = Pick<typeof Core, 'tensor4d' | 'tidy' | 'memory' | 'zeros'> &
   Pick<typeof Layers, 'loadLayersModel'>;
 
+/**
+ * Layers that the WebAssembly backend computes wrongly, without a word: `same` padding with a stride beyond the
+ * kernel (tfjs issues 5907 and 8405; of no use to a classifier, since it skips pixels).
+ */
+function wrongInWasm(model: Layers.LayersModel): string[] {
+  const sides = (value: unknown): number[] => (Array.isArray(value) ? value.map(Number) : [Number(value)]);
+  return model.layers.flatMap((layer) => {
+    const { padding, strides, kernelSize } = layer.getConfig();
+    if (padding !== 'same' || strides === undefined || kernelSize === undefined) return [];
+    return Math.max(...sides(strides)) > Math.min(...sides(kernelSize)) ? [layer.name] : [];
+  });
+}
+
 /** Runs a layers model with the outputs `logits_map` and `features` on whichever backend `tf` has. */
 export function createLayersEngine(tf: TensorFlowLike, info: EngineInfo): Engine {
   let model: Layers.LayersModel | null = null;
@@ -59,6 +72,13 @@ export function createLayersEngine(tf: TensorFlowLike, info: EngineInfo): Engine
       model = await tf.loadLayersModel(folderHandler(folder)).catch((cause: unknown) => {
         throw new DomainError('MODEL_INVALID', `the network in ${folder} cannot be loaded`, { cause });
       });
+      const wrong = info.name === 'wasm' ? wrongInWasm(model) : [];
+      if (wrong.length > 0) {
+        model.dispose();
+        model = null;
+        const reason = `the wasm engine computes these layers wrongly: ${wrong.join(', ')}`;
+        throw new DomainError('MODEL_INVALID', `${reason}. Use the TensorFlow engine.`);
+      }
     },
     warmUp: async (batchSizes) => {
       const blank = new Float32Array(shape[0] * shape[1] * shape[2]);

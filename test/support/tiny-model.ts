@@ -1,0 +1,152 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256, type Heads, type ModelManifest } from '../../server/inference/manifest.js';
+
+const size = 64;
+const channels = 16;
+const labels = ['COVID', 'NORMAL', 'PNEUMONIA'];
+
+/** mulberry32: the same numbers on every machine, so that every run tests the same model. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296 - 0.5;
+  };
+}
+
+function layer(className: string, name: string, from: string, config: object) {
+  return { class_name: className, name, config: { name, ...config }, inbound_nodes: [[[from, 0, 0, {}]]] };
+}
+
+function topology(): object {
+  const convolution = { padding: 'same', use_bias: true, data_format: 'channels_last', activation: 'relu6' };
+  return {
+    class_name: 'Model',
+    keras_version: 'tfjs-layers 4.22.0',
+    config: {
+      name: 'tiny',
+      layers: [
+        {
+          class_name: 'InputLayer',
+          name: 'picture',
+          config: {
+            batch_input_shape: [null, size, size, 1],
+            dtype: 'float32',
+            sparse: false,
+            name: 'picture',
+          },
+          inbound_nodes: [],
+        },
+        layer('Conv2D', 'conv1', 'picture', {
+          ...convolution,
+          filters: channels,
+          kernel_size: [3, 3],
+          strides: [2, 2],
+        }),
+        layer('DepthwiseConv2D', 'conv_dw_1', 'conv1', {
+          ...convolution,
+          kernel_size: [3, 3],
+          strides: [2, 2],
+          depth_multiplier: 1,
+        }),
+        layer('Conv2D', 'logits_map', 'conv_dw_1', {
+          ...convolution,
+          activation: 'linear',
+          filters: labels.length,
+          kernel_size: [1, 1],
+          strides: [1, 1],
+        }),
+        layer('GlobalAveragePooling2D', 'features', 'conv_dw_1', { data_format: 'channels_last' }),
+      ],
+      input_layers: [['picture', 0, 0]],
+      output_layers: [
+        ['logits_map', 0, 0],
+        ['features', 0, 0],
+      ],
+    },
+  };
+}
+
+/** Heads that refuse nothing, so that a test sees findings for whatever picture has content. */
+function heads(random: () => number): Heads {
+  const rows = (count: number) =>
+    Array.from({ length: count }, () => Array.from({ length: channels }, () => random()));
+  const zeros = (count: number) => new Array<number>(count).fill(0);
+  return {
+    mean: zeros(channels),
+    deviation: new Array<number>(channels).fill(1),
+    suitability: {
+      labels: ['FRONTAL', 'LATERAL', 'NOT_CHEST'],
+      weights: Array.from({ length: 3 }, () => zeros(channels)),
+      bias: [9, 0, 0],
+      threshold: 0.9,
+    },
+    distance: { components: rows(2), variance: [1, 1], threshold: 1e6 },
+    ensemble: Array.from({ length: 3 }, () => ({ weights: rows(labels.length), bias: zeros(labels.length) })),
+    severity: { weights: rows(6), bias: new Array<number>(6).fill(1), halfWidth: 2, cutPoints: [4, 8] },
+  };
+}
+
+/**
+ * Writes a model folder with seeded random weights: 64x64 input, the real files and digests, no medical meaning.
+ * It accepts every picture with content.
+ *
+ * @returns the folder
+ */
+export async function writeTinyModel(folder: string): Promise<string> {
+  const random = seeded(20);
+  const shapes: [string, number[]][] = [
+    ['conv1/kernel', [3, 3, 1, channels]],
+    ['conv1/bias', [channels]],
+    ['conv_dw_1/depthwise_kernel', [3, 3, channels, 1]],
+    ['conv_dw_1/bias', [channels]],
+    ['logits_map/kernel', [1, 1, channels, labels.length]],
+    ['logits_map/bias', [labels.length]],
+  ];
+  const values = shapes.map(([, shape]) =>
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random()),
+  );
+  const files: Record<string, Buffer> = {
+    'model.json': Buffer.from(
+      JSON.stringify({
+        format: 'layers-model',
+        modelTopology: topology(),
+        weightsManifest: [
+          {
+            paths: ['weights.bin'],
+            weights: shapes.map(([name, shape]) => ({ name, shape, dtype: 'float32' })),
+          },
+        ],
+      }),
+    ),
+    'weights.bin': Buffer.concat(values.map((part) => Buffer.from(part.buffer))),
+    'heads.json': Buffer.from(JSON.stringify(heads(random))),
+  };
+  const manifest: ModelManifest = {
+    format: 1,
+    id: 'tiny',
+    version: '0.0.1',
+    task: 'cxr-triage',
+    labels,
+    input: {
+      width: size,
+      height: size,
+      channels: 1,
+      range: [-1, 1],
+      percentiles: [0.01, 0.01],
+      maxAspect: 1.5,
+    },
+    temperature: 1,
+    files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])),
+    trainingData: 'none: seeded random weights for tests',
+    licence: 'Apache-2.0',
+    createdAt: '2026-01-01T00:00:00.000Z',
+  };
+  await mkdir(folder, { recursive: true });
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
+  return folder;
+}
