@@ -73,12 +73,14 @@ it('refuses, retryable, what its queue cannot hold', async () => {
   const { predict, queued } = await start({ maxQueue: 2, batchWaitMs: 5000 });
   const waiting = Promise.allSettled([predict(picture(), context), predict(picture(), context)]);
   expect(queued()).toBe(2);
-  await expect(predict(picture(), context)).rejects.toMatchObject({ code: 'INFERENCE_FAILED', retryable: true });
+  await expect(predict(picture(), context)).rejects.toMatchObject({
+    code: 'INFERENCE_FAILED',
+    retryable: true,
+  });
   await service?.close();
   for (const one of await waiting) {
     expect(one).toMatchObject({ status: 'rejected', reason: { code: 'INFERENCE_FAILED', retryable: true } });
   }
-});
 });
 
 it('rejects the batch of a crashed thread and serves those behind it after the restart', async () => {
