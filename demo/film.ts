@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { blur, type Field } from './field.js';
 import type { Random } from './random.js';
 
@@ -40,17 +41,19 @@ export function exposureOf(random: Random, view: 'PA' | 'AP' = 'PA'): Exposure {
  *
  * @param attenuation line integrals along each ray, unitless
  */
-export function expose(attenuation: Field, exposure: Exposure, random: Random): Film {
+export async function expose(attenuation: Field, exposure: Exposure, random: Random): Promise<Film> {
   const { size } = attenuation;
   const primary: Field = { size, data: attenuation.data.map((value) => Math.exp(-value)) };
   const spread = blur(primary, size / 14);
   const sharp = blur(primary, exposure.blur);
+  await nextTurn();
   const noisy: Field = { size, data: new Float32Array(size * size) };
   for (let i = 0; i < noisy.data.length; i++) {
     const signal = (1 - exposure.scatter) * (sharp.data[i] ?? 0) + exposure.scatter * (spread.data[i] ?? 0);
     const counts = Math.max(0.002, signal) * exposure.photons;
     noisy.data[i] = Math.max(1, counts + Math.sqrt(counts) * random.rough()) / exposure.photons;
   }
+  await nextTurn();
   const seen = blur(noisy, 0.55);
   const logs = enhance({ size, data: seen.data.map((value) => -Math.log(Math.max(value, 1e-4))) });
   const middle = middleOf(logs, size) + exposure.density;

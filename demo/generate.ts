@@ -46,7 +46,7 @@ export async function demoStudy(
   const key = `${patient.id} ${date}`;
   const film: Film & { truth: Truth | null } =
     shows === 'HAND'
-      ? { ...handFilm(key, size), truth: null }
+      ? { ...(await handFilm(key, size)), truth: null }
       : await thoraxFilm({ person: patient.id, seed: date, disease: shows, view, size });
   const { bytes, ...uids } = writeRadiograph(film, {
     patientId: patient.id,

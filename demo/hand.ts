@@ -15,7 +15,7 @@ const rays: [root: Point, angle: number, length: number, width: number][] = [
 const cortex = (q: number) => Math.sqrt(1 - q * q) * 1.2 - (q < 0.7 ? 0.75 * Math.sqrt(0.49 - q * q) : 0);
 
 /** A film of a hand of nobody: what a chest model must refuse. */
-export function handFilm(seed: string, size = 768): Film {
+export async function handFilm(seed: string, size = 768): Promise<Film> {
   const random = createRandom(`hand ${seed}`);
   const flesh = createField(size);
   const bone = createField(size);

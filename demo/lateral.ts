@@ -45,7 +45,7 @@ const heart: Point[] = [
 ];
 
 /** A lateral chest film of nobody: a chest, but not a view that a frontal model may judge. */
-export function lateralFilm(seed: string, size = 768): Film {
+export async function lateralFilm(seed: string, size = 768): Promise<Film> {
   const random = createRandom(`lateral ${seed}`);
   const coarse = size / 2;
   const of = (points: Point[]) => insideDistance(closedCurve(points), coarse).data;

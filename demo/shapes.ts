@@ -65,18 +65,20 @@ function squaredDistance(mask: Uint8Array, size: number, value: number): Float32
   const sites = new Int32Array(size);
   const starts = new Float64Array(size + 1);
   const pass = (start: number, step: number) => {
-    for (let i = 0; i < size; i++) line[i] = result[start + i * step] ?? far;
-    const cost = (i: number) => (line[i] ?? far) + i * i;
+    for (let i = 0; i < size; i++) line[i] = (result[start + i * step] ?? far) + i * i;
     let last = 0;
     sites[0] = 0;
     starts[0] = -Infinity;
     starts[1] = Infinity;
     for (let i = 1; i < size; i++) {
+      const cost = line[i] ?? far;
+      // A pixel farther than the picture is wide is nobody's nearest: most of them, before the first pass.
+      if (cost - i * i >= far) continue;
       let meet = 0;
       for (;;) {
         const site = sites[last] ?? 0;
-        meet = (cost(i) - cost(site)) / (2 * (i - site));
-        if (meet > (starts[last] ?? 0)) break;
+        meet = (cost - (line[site] ?? far)) / (2 * (i - site));
+        if (last === 0 || meet > (starts[last] ?? 0)) break;
         last--;
       }
       last++;
@@ -87,7 +89,7 @@ function squaredDistance(mask: Uint8Array, size: number, value: number): Float32
     for (let i = 0, k = 0; i < size; i++) {
       while ((starts[k + 1] ?? Infinity) < i) k++;
       const site = sites[k] ?? 0;
-      result[start + i * step] = (i - site) ** 2 + (line[site] ?? far);
+      result[start + i * step] = (i - site) ** 2 + (line[site] ?? far) - site * site;
     }
   };
   for (let i = 0; i < size; i++) pass(i, size);

@@ -28,8 +28,8 @@ export function buildOf(random: Random, view: 'PA' | 'AP'): Build {
   const inspiration = random.between(-0.03, 0.015) - 0.045 * bedside;
   return {
     midline: 0.5 + random.between(-0.012, 0.012),
-    width: random.between(1.08, 1.2),
-    height: random.between(1, 1.1),
+    width: random.between(1.08, 1.2) + 0.07 * bedside,
+    height: random.between(1, 1.1) + 0.09 * bedside,
     top: random.between(0.085, 0.115),
     heart: random.between(0.95, 1.1) + 0.12 * bedside,
     dome: {

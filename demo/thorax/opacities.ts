@@ -45,32 +45,32 @@ export function opacities(size: number, maps: LungMaps, disease: Disease, random
 /** Both lungs, from the periphery and the bases inwards and upwards: ground glass, then consolidation. */
 function peripheral(size: number, maps: LungMaps, disease: { extent: number }, random: Random): Field {
   const field = createField(size);
-  const patches = cloud(size, 6, 4, random, 0.42);
-  const texture = cloud(size, 40, 3, random);
+  const patches = cloud(size, 7, 4, random, 0.5);
+  const texture = cloud(size, 32, 3, random, 0.7);
   for (const side of sides) {
     const { top, bottom } = maps.span[nameOf(side)];
     const distance = maps.distance[nameOf(side)].data;
     const lean = random.between(-0.12, 0.12);
-    const wish: { index: number; score: number }[] = [];
+    const scores = new Float32Array(distance.length).fill(-Infinity);
     for (let index = 0; index < distance.length; index++) {
-      const inside = distance[index] ?? 0;
-      if (inside <= 0) continue;
+      if ((distance[index] ?? 0) <= 0) continue;
       const x = ((index % size) + 0.5) / size;
       const y = (Math.floor(index / size) + 0.5) / size;
       const outward = Math.abs(x - maps.midline) / 0.36;
       const low = (y - top) / (bottom - top);
-      wish.push({ index, score: 1.5 * outward + 1.5 * low + 0.62 * (patches.data[index] ?? 0) });
+      scores[index] = 1.5 * outward + 1.5 * low + 0.62 * (patches.data[index] ?? 0);
     }
-    wish.sort((a, b) => b.score - a.score);
-    const limit =
-      wish[Math.floor(wish.length * Math.min(0.96, disease.extent + lean * disease.extent))]?.score ?? 9;
+    const sorted = scores.filter((score) => score > -Infinity).sort();
+    const share = Math.min(0.96, disease.extent * (1 + lean));
+    const limit = sorted[Math.floor(sorted.length * (1 - share))] ?? 9;
     const dense = 0.55 + 0.4 * disease.extent;
-    for (const { index, score } of wish) {
-      const core = 1 / (1 + Math.exp(-(score - limit) / 0.3));
-      const solid = Math.min(1, Math.max(0, score - limit) * 0.55);
-      const grain = 1 + 0.14 * (texture.data[index] ?? 0);
-      field.data[index] = Math.min(1, core * (0.5 + 0.5 * solid) * dense * 1.25 * grain);
-    }
+    scores.forEach((score, index) => {
+      if (score === -Infinity) return;
+      const core = 1 / (1 + Math.exp(-(score - limit) / 0.2));
+      const solid = Math.min(1, Math.max(0, score - limit) * 0.45);
+      const grain = 1 + 0.2 * (texture.data[index] ?? 0);
+      field.data[index] = 1 - Math.exp(-1.5 * Math.max(0, core * (0.5 + 0.5 * solid) * dense * 1.4 * grain));
+    });
   }
   return field;
 }

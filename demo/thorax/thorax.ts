@@ -4,18 +4,17 @@ import { expose, exposureOf, type Film } from '../film.js';
 import { createRandom } from '../random.js';
 import { drawTubes, insideDistance, type Tube } from '../shapes.js';
 import {
-  bodyHalfWidth,
   buildOf,
   heartOutline,
   lungOutline,
   mediastinumOutline,
   place,
-  wallAt,
   type Build,
   type Side,
 } from './anatomy.js';
 import { skeleton } from './bones.js';
 import { measure, opacities, type Disease, type LungMaps, type Truth } from './opacities.js';
+import { softParts } from './trunk.js';
 import { airways, vessels } from './vessels.js';
 
 export interface ThoraxOptions {
@@ -29,10 +28,6 @@ export interface ThoraxOptions {
   /** Side of the picture in pixels. */
   size?: number;
 }
-
-/** Attenuation a centimetre at about 110 kV. */
-const softTissue = 0.19;
-const airedLung = 0.066;
 
 /** Depth of a rounded body at a distance inside its outline: full beyond `rim`. */
 const rounded = (inside: number, rim: number) =>
@@ -50,7 +45,7 @@ export async function thoraxFilm(options: ThoraxOptions): Promise<Film & { truth
   const truth = measure(disease, maps, options.disease);
   const air = airDepth(build, maps, coarse);
 
-  const soft = softParts(build, air, disease, coarse, body);
+  const soft = softParts(build, air, disease, body);
   await nextTurn();
   const total = resize(soft, size);
   const aired = resize(air, size);
@@ -76,7 +71,7 @@ export async function thoraxFilm(options: ThoraxOptions): Promise<Film & { truth
   }
   marker(total, build);
   await nextTurn();
-  return { ...expose(total, exposureOf(shot, options.view), shot), truth };
+  return { ...(await expose(total, exposureOf(shot, options.view), shot)), truth };
 }
 
 function lungMaps(build: Build, size: number): LungMaps {
@@ -115,54 +110,6 @@ function airDepth(build: Build, maps: LungMaps, size: number): Field {
       build.chestThickness * rounded(vesselsInside.data[i] ?? 0, 0.045);
     return Math.max(Math.min(depth, hidden), depth - filled);
   });
-}
-
-/** Everything that is neither bone nor vessel: trunk, lungs with their opacities, gas below the diaphragm. */
-function softParts(
-  build: Build,
-  air: Field,
-  disease: Field,
-  size: number,
-  random: ReturnType<typeof createRandom>,
-): Field {
-  const fat = cloud(size, 4, 3, random);
-  const stomach = place(build, 1, 0.15 + random.between(-0.03, 0.03), 0.83 + build.dome.left);
-  const bubble = random.between(0.03, 0.055);
-  const breast = random.between(0, 1.6);
-  return fieldFrom(size, (x, y, i) => {
-    const across = Math.abs(x - build.midline) / bodyHalfWidth(build, y);
-    if (across >= 1) return 0.02;
-    const down = (y - build.top) / build.height + 0.115;
-    const neck = 1 / (1 + Math.exp((down - 0.1) / 0.035));
-    const girdle =
-      (1 / (1 + Math.exp((down - 0.42) / 0.05))) *
-      Math.min(1, Math.max(0, (Math.abs(x - build.midline) - 0.12) / 0.3));
-    const thickness =
-      build.chestThickness *
-      (1 - 0.42 * neck) *
-      (1 - 0.5 * girdle) *
-      (1 - across ** 7) ** 0.6 *
-      (1 + 0.02 * (fat.data[i] ?? 0));
-    const belly = 1 + 0.1 / (1 + Math.exp(-(down - 0.75) / 0.03));
-    const pectoral = 1.6 * Math.exp(-(((across - 0.55) / 0.25) ** 2) - ((down - 0.33) / 0.13) ** 2);
-    const soft = breast * Math.exp(-(((across - 0.48) / 0.24) ** 4) - ((down - 0.6) / 0.11) ** 4);
-    const gas = Math.max(0, 1 - ((x - stomach[0]) / (bubble * 1.9)) ** 2 - ((y - stomach[1]) / bubble) ** 2);
-    const wall = wallShadow(build, y, x);
-    const filled = Math.min(1, disease.data[i] ?? 0);
-    const lung = (air.data[i] ?? 0) * (1 - filled);
-    return (
-      softTissue * (thickness * belly + pectoral + soft + wall - 5 * Math.sqrt(gas)) * 0.92 -
-      (softTissue - airedLung) * lung
-    );
-  });
-}
-
-/** Centimetres that ribs and muscle add where a ray runs along the chest wall. */
-function wallShadow(build: Build, y: number, x: number): number {
-  const down = (y - build.top) / build.height + 0.115;
-  const beyond = Math.abs(x - build.midline) / build.width - wallAt(down);
-  const fade = down < 0.15 ? 0 : Math.min(1, (down - 0.15) / 0.1);
-  return 2.6 * fade * Math.exp(-(((beyond - 0.012) / 0.017) ** 2));
 }
 
 /** Bronchi that keep their air inside a consolidation. */
