@@ -1,0 +1,110 @@
+// Whether pixel data is all there: by its length where it is native, by walking its fragments where it is encapsulated.
+import { TAG_PIXEL_DATA } from './dataset.js';
+import type { Part10 } from './part10.js';
+import { dicomError } from './problems.js';
+import { DEFLATED } from './syntaxes.js';
+
+/** Where the pixel data lies. */
+export interface PixelDataExtent {
+  /** Position of the value in the file, or in the inflated data set of a deflated file. */
+  offset: number;
+  /** In bytes; null when encapsulated (undefined length). */
+  length: number | null;
+  /** True when positions are those of the inflated data set: the file's own length then says nothing. */
+  deflated: boolean;
+}
+
+interface Shape {
+  rows: number;
+  columns: number;
+  numberOfFrames: number;
+  samplesPerPixel: number;
+  bitsAllocated: number;
+  photometricInterpretation: string | null;
+}
+
+/** Bytes of one frame in native pixel data (PS3.5 8.1.1); YBR_FULL_422 halves the chroma columns. */
+export function nativeFrameBytes(shape: Shape): number {
+  const pixels = shape.rows * shape.columns;
+  const samples = shape.photometricInterpretation === 'YBR_FULL_422' ? 2 : shape.samplesPerPixel;
+  return (pixels * samples * shape.bitsAllocated) / 8;
+}
+
+/**
+ * Where a file's pixel data lies.
+ *
+ * @throws DomainError DICOM_TRUNCATED when native pixel data says it is shorter than its frames
+ */
+export function pixelDataExtent(file: Part10, shape: Shape): PixelDataExtent {
+  const deflated = file.transferSyntaxUid === DEFLATED;
+  const element = file.main.elements.get(TAG_PIXEL_DATA);
+  if (element === undefined) return { offset: file.main.end, length: 0, deflated };
+  if (element.undefinedLength) return { offset: element.offset, length: null, deflated };
+  const wanted = Math.ceil(nativeFrameBytes(shape) * shape.numberOfFrames);
+  if (element.length < wanted) {
+    throw dicomError('DICOM_TRUNCATED', `the pixel data has ${element.length} of ${wanted} bytes`);
+  }
+  return { offset: element.offset, length: element.length, deflated };
+}
+
+/** Follows encapsulated pixel data through a stream. */
+export interface FragmentCheck {
+  /** The next bytes of the file, in order, from its start. */
+  push(chunk: Uint8Array): void;
+  /** @throws DomainError DICOM_TRUNCATED when the sequence delimiter has not been seen */
+  end(): void;
+}
+
+/**
+ * Follows the items of encapsulated pixel data (PS3.5 A.4) as a stream arrives, in constant memory.
+ *
+ * @throws DomainError PIXELS_CORRUPT from `push` when something else stands where an item must
+ */
+export function createFragmentCheck(extent: PixelDataExtent): FragmentCheck {
+  const header = new Uint8Array(8);
+  const view = new DataView(header.buffer);
+  let position = 0;
+  let next = extent.offset;
+  let have = 0;
+  let done = extent.length !== null || extent.deflated;
+  const end = extent.length === null || extent.deflated ? 0 : extent.offset + extent.length;
+  return {
+    push(chunk) {
+      let at = 0;
+      while (!done && at < chunk.length) {
+        const skip = Math.min(next - position - at, chunk.length - at);
+        if (skip > 0) {
+          at += skip;
+          continue;
+        }
+        header[have++] = chunk[at++] ?? 0;
+        next++;
+        if (have < 8) continue;
+        have = 0;
+        const tag = ((view.getUint16(0, true) << 16) | view.getUint16(2, true)) >>> 0;
+        const length = view.getUint32(4, true);
+        if (tag === 0xfffee0dd) done = true;
+        else if (tag === 0xfffee000 && length !== 0xffffffff) next = position + at + length;
+        else throw dicomError('PIXELS_CORRUPT', `no pixel data fragment begins at byte ${position + at - 8}`);
+      }
+      position += chunk.length;
+    },
+    end() {
+      if (!done || position < end) {
+        throw dicomError('DICOM_TRUNCATED', `the pixel data ends at byte ${position}, before its end`);
+      }
+    },
+  };
+}
+
+/**
+ * Checks that the pixel data is all there.
+ *
+ * @param bytes the whole file, or the inflated data set of a deflated one
+ * @throws DomainError DICOM_TRUNCATED, PIXELS_CORRUPT
+ */
+export function checkPixelDataLength(extent: PixelDataExtent, bytes: Uint8Array): void {
+  const check = createFragmentCheck({ ...extent, deflated: false });
+  check.push(bytes);
+  check.end();
+}

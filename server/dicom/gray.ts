@@ -1,0 +1,113 @@
+import type { DecodedFrame } from './codecs/decoded.js';
+import type { GrayFrame, LookupTable, VoiTransform } from './frame.js';
+import type { ImageDescription, ModalityTransform } from './image.js';
+import { dicomError } from './problems.js';
+
+/** A table's entry for a value; values outside take the nearest end (PS3.3 C.11.1.1.1). */
+export function lookUp(table: LookupTable, value: number): number {
+  const last = table.entries.length - 1;
+  const index = Math.min(last, Math.max(0, Math.round(value) - table.first));
+  return table.entries[index] ?? 0;
+}
+
+/** Luma of ITU-R BT.601. */
+function luma(red: number, green: number, blue: number): number {
+  return 0.299 * red + 0.587 * green + 0.114 * blue;
+}
+
+/** YBR_RCT and YBR_ICT are turned back into RGB by JPEG 2000 itself; in the others the first component is luma. */
+function isYbr(decoded: DecodedFrame, photometric: string): boolean {
+  if (decoded.colours !== null) return decoded.colours === 'YBR';
+  return photometric.startsWith('YBR') && photometric !== 'YBR_RCT' && photometric !== 'YBR_ICT';
+}
+
+function oneChannel(decoded: DecodedFrame, stored: Int32Array, image: ImageDescription): Float32Array {
+  const pixels = image.rows * image.columns;
+  const out = new Float32Array(pixels);
+  if (image.photometric === 'PALETTE COLOR') {
+    const { palette } = image;
+    if (palette === null)
+      throw dicomError('SYNTAX_NOT_SUPPORTED', 'the colour palette is missing or segmented');
+    const { red, green, blue } = palette;
+    for (let i = 0; i < pixels; i++) {
+      const value = stored[i] ?? 0;
+      out[i] = luma(lookUp(red, value), lookUp(green, value), lookUp(blue, value));
+    }
+    return out;
+  }
+  if (decoded.components === 1) {
+    out.set(stored);
+    return out;
+  }
+  const ybr = isYbr(decoded, image.photometric);
+  for (let i = 0; i < pixels; i++) {
+    const first = stored[i * 3] ?? 0;
+    out[i] = ybr ? first : luma(first, stored[i * 3 + 1] ?? 0, stored[i * 3 + 2] ?? 0);
+  }
+  return out;
+}
+
+/** Where stored values are padding; null where none is. Only grey images have padding (PS3.3 C.7.5.1.1.2). */
+function paddingMask(stored: Int32Array, image: ImageDescription): Uint8Array | null {
+  const { padding, photometric } = image;
+  if (padding === null || !photometric.startsWith('MONOCHROME')) return null;
+  let any = false;
+  const mask = new Uint8Array(stored.length);
+  for (let i = 0; i < stored.length; i++) {
+    const value = stored[i] ?? 0;
+    if (value < padding.low || value > padding.high) continue;
+    mask[i] = 1;
+    any = true;
+  }
+  return any ? mask : null;
+}
+
+/** Colours need no window: their whole range is what they mean. */
+function fullRange(image: ImageDescription): VoiTransform {
+  const bits = image.palette?.red.bits ?? image.bitsStored;
+  const width = 2 ** bits - 1;
+  return { function: 'LINEAR_EXACT', windows: [{ center: width / 2, width }], table: null };
+}
+
+/**
+ * Turns decoded samples into one channel in modality units: colours to luma, then the modality LUT or rescale
+ * (PS3.3 C.11.1), padding marked.
+ *
+ * @throws DomainError SYNTAX_NOT_SUPPORTED for palettes that cannot be read
+ */
+export function toGrayFrame(
+  decoded: DecodedFrame,
+  stored: Int32Array,
+  image: ImageDescription,
+  modality: ModalityTransform,
+  voi: VoiTransform,
+): GrayFrame {
+  const pixels = oneChannel(decoded, stored, image);
+  const monochrome = image.photometric.startsWith('MONOCHROME');
+  const padding = paddingMask(stored, image);
+  const { table, slope, intercept } = modality;
+  const transforms = monochrome && (table !== null || slope !== 1 || intercept !== 0);
+  let min = Infinity;
+  let max = -Infinity;
+  for (let i = 0; i < pixels.length; i++) {
+    let value = pixels[i] ?? 0;
+    if (transforms) {
+      value = table === null ? value * slope + intercept : lookUp(table, value);
+      pixels[i] = value;
+    }
+    if (padding !== null && padding[i] === 1) continue;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return {
+    width: image.columns,
+    height: image.rows,
+    pixels,
+    min: min === Infinity ? 0 : min,
+    max: max === -Infinity ? 0 : max,
+    photometric: image.photometric,
+    pixelAspectRatio: image.pixelAspectRatio,
+    padding,
+    voi: monochrome ? voi : fullRange(image),
+  };
+}

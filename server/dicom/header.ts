@@ -1,0 +1,176 @@
+import { TAG_PIXEL_DATA, type DataSet } from './dataset.js';
+import { checkPixelDataLength, pixelDataExtent, type PixelDataExtent } from './extent.js';
+import { openPart10, type Part10 } from './part10.js';
+import { dicomError } from './problems.js';
+import { decimalOf, stringOf, stringsOf, textOf, wordOf } from './values.js';
+
+/** What intake and the API know of an instance. Text is as in the file, null where absent or empty. */
+export interface DicomHeader {
+  transferSyntaxUid: string;
+  sopClassUid: string;
+  sopInstanceUid: string;
+  studyInstanceUid: string;
+  seriesInstanceUid: string;
+  patientId: string | null;
+  issuerOfPatientId: string | null;
+  /** As PN: components by `^`, representations by `=`. */
+  patientName: string | null;
+  /** DA, YYYYMMDD. */
+  patientBirthDate: string | null;
+  patientSex: string | null;
+  /** DA, YYYYMMDD. */
+  studyDate: string | null;
+  /** TM, HHMMSS.FFFFFF. */
+  studyTime: string | null;
+  studyDescription: string | null;
+  accessionNumber: string | null;
+  modality: string | null;
+  seriesDescription: string | null;
+  seriesNumber: number | null;
+  instanceNumber: number | null;
+  bodyPartExamined: string | null;
+  viewPosition: string | null;
+  /** Two values joined by a backslash. */
+  patientOrientation: string | null;
+  /** Values joined by backslashes. */
+  imageType: string | null;
+  /** YES or NO. */
+  burnedInAnnotation: string | null;
+  manufacturer: string | null;
+  rows: number;
+  columns: number;
+  numberOfFrames: number;
+  samplesPerPixel: number;
+  bitsAllocated: number;
+  bitsStored: number;
+  photometricInterpretation: string | null;
+  /** Always true: objects without pixels are refused. */
+  hasPixelData: boolean;
+  /** Where the pixel data lies, to check a stream's length with. */
+  pixelData: PixelDataExtent;
+}
+
+const UID = /^(?=.{1,64}$)\d+(\.\d+)*$/;
+const TAG_ENCRYPTED_ATTRIBUTES = 0x04000500;
+const TAG_ROWS = 0x00280010;
+const TAG_FLOAT_PIXELS = [0x7fe00008, 0x7fe00009];
+
+function uid(set: DataSet, tag: number, name: string): string {
+  const value = stringOf(set, tag);
+  if (value === null) throw dicomError('DICOM_MISSING_UID', `the ${name} is missing`);
+  if (!UID.test(value)) throw dicomError('DICOM_MISSING_UID', `the ${name} is no valid UID`);
+  return value;
+}
+
+function integer(set: DataSet, tag: number): number | null {
+  const value = decimalOf(set, tag);
+  return value === null ? null : Math.trunc(value);
+}
+
+function joined(set: DataSet, tag: number): string | null {
+  return stringsOf(set, tag).join('\\') || null;
+}
+
+/** An object whose elements are past the image's description without one, will never be an image. */
+function refuseNonImage(read: DataSet): void {
+  const beyond = [...read.elements.keys()].some((tag) => tag >= 0x00400000 && (tag >>> 16) % 2 === 0);
+  if (beyond && !read.elements.has(TAG_ROWS)) {
+    throw dicomError('DICOM_NOT_AN_IMAGE', 'the object holds no image');
+  }
+}
+
+/** The picture's description and where it lies; throws where there is none. */
+function describePixels(file: Part10) {
+  const { main } = file;
+  const rows = wordOf(main, TAG_ROWS) ?? 0;
+  const columns = wordOf(main, 0x00280011) ?? 0;
+  const hasPixelData = [TAG_PIXEL_DATA, ...TAG_FLOAT_PIXELS].some((tag) => main.elements.has(tag));
+  if (!hasPixelData && rows === 0) throw dicomError('DICOM_NOT_AN_IMAGE', 'the object holds no image');
+  if (!hasPixelData) throw dicomError('PIXELS_MISSING', 'the object describes an image but holds no pixels');
+  if (rows === 0 || columns === 0) throw dicomError('PIXELS_CORRUPT', 'the image does not tell its size');
+  const numberOfFrames = integer(main, 0x00280008) ?? 1;
+  if (numberOfFrames < 1) throw dicomError('PIXELS_CORRUPT', 'the number of frames is not positive');
+  const bitsAllocated = wordOf(main, 0x00280100) ?? 0;
+  return {
+    rows,
+    columns,
+    numberOfFrames,
+    samplesPerPixel: wordOf(main, 0x00280002) ?? 1,
+    bitsAllocated,
+    bitsStored: wordOf(main, 0x00280101) ?? bitsAllocated,
+    photometricInterpretation: stringOf(main, 0x00280004),
+    hasPixelData,
+  };
+}
+
+function toHeader(file: Part10): DicomHeader {
+  const { main } = file;
+  if (main.elements.has(TAG_ENCRYPTED_ATTRIBUTES)) {
+    // Its patient and study identifiers are stand-ins: a result could not be put beside the right record (PS3.15 E.1).
+    throw dicomError('DICOM_ENCRYPTED', 'the object carries encrypted attributes');
+  }
+  const identity = {
+    transferSyntaxUid: file.transferSyntaxUid,
+    sopClassUid: uid(main, 0x00080016, 'SOP Class UID'),
+    sopInstanceUid: uid(main, 0x00080018, 'SOP Instance UID'),
+    studyInstanceUid: uid(main, 0x0020000d, 'Study Instance UID'),
+    seriesInstanceUid: uid(main, 0x0020000e, 'Series Instance UID'),
+  };
+  const image = describePixels(file);
+  return {
+    ...identity,
+    patientId: textOf(main, 0x00100020),
+    issuerOfPatientId: textOf(main, 0x00100021),
+    patientName: textOf(main, 0x00100010),
+    patientBirthDate: stringOf(main, 0x00100030),
+    patientSex: stringOf(main, 0x00100040),
+    studyDate: stringOf(main, 0x00080020),
+    studyTime: stringOf(main, 0x00080030),
+    studyDescription: textOf(main, 0x00081030),
+    accessionNumber: textOf(main, 0x00080050),
+    modality: stringOf(main, 0x00080060),
+    seriesDescription: textOf(main, 0x0008103e),
+    seriesNumber: integer(main, 0x00200011),
+    instanceNumber: integer(main, 0x00200013),
+    bodyPartExamined: stringOf(main, 0x00180015),
+    viewPosition: stringOf(main, 0x00185101),
+    patientOrientation: joined(main, 0x00200020),
+    imageType: joined(main, 0x00080008),
+    burnedInAnnotation: stringOf(main, 0x00280301),
+    manufacturer: textOf(main, 0x00080070),
+    ...image,
+    pixelData: pixelDataExtent(file, image),
+  };
+}
+
+/**
+ * Reads the header from the first bytes of a file. The pixel data need not be there; what of it must follow is in
+ * `pixelData`, to be checked with `checkPixelDataLength` or `createFragmentCheck` as the bytes arrive.
+ *
+ * @param complete true when the prefix is the whole file
+ * @returns the header, or NEED_MORE when it is longer than the prefix
+ * @throws DomainError DICOM_EMPTY, NOT_DICOM, DICOM_TRUNCATED, DICOM_ENCRYPTED, DICOM_MISSING_UID,
+ * DICOM_NOT_AN_IMAGE, DICOM_TOO_LARGE, PIXELS_MISSING, PIXELS_CORRUPT
+ */
+export function parseHeaderPrefix(prefix: Uint8Array, complete: boolean): DicomHeader | 'NEED_MORE' {
+  const file = openPart10(prefix, complete, refuseNonImage);
+  if (file === 'NEED_MORE') return file;
+  if (!complete && !file.main.elements.has(TAG_PIXEL_DATA)) {
+    refuseNonImage(file.main);
+    return 'NEED_MORE';
+  }
+  return toHeader(file);
+}
+
+/**
+ * Reads the header of a whole file and checks that its pixel data is all there.
+ *
+ * @throws DomainError as `parseHeaderPrefix`
+ */
+export function parseHeader(bytes: Uint8Array): DicomHeader {
+  const file = openPart10(bytes, true, refuseNonImage);
+  if (file === 'NEED_MORE') throw dicomError('DICOM_TRUNCATED', 'the file is cut off');
+  const header = toHeader(file);
+  checkPixelDataLength(header.pixelData, file.main.bytes);
+  return header;
+}

@@ -1,0 +1,12 @@
+export type { DicomHeader } from './header.js';
+export { parseHeader, parseHeaderPrefix } from './header.js';
+export {
+  checkPixelDataLength,
+  createFragmentCheck,
+  type FragmentCheck,
+  type PixelDataExtent,
+} from './extent.js';
+export type { DisplayFrame, GrayFrame, LookupTable, VoiFunction, VoiTransform, Window } from './frame.js';
+export { decodeFrame, pixelDigest } from './decode.js';
+export { toDisplay, type DisplayOptions } from './display.js';
+export { decodableSyntaxes, transferSyntax, type TransferSyntax } from './syntaxes.js';

@@ -1,0 +1,86 @@
+import type { DataSet, DicomElement } from './dataset.js';
+import { decodeText } from './text.js';
+
+const TAG_CHARACTER_SET = 0x00080005;
+
+function valueBytes(set: DataSet, element: DicomElement): Uint8Array {
+  return set.bytes.subarray(element.offset, element.offset + element.length);
+}
+
+/** The raw bytes of an element; null where it is absent. */
+export function bytesOf(set: DataSet, tag: number): Uint8Array | null {
+  const element = set.elements.get(tag);
+  return element === undefined ? null : valueBytes(set, element);
+}
+
+/** Strips the padding of PS3.5 6.2: spaces and nulls. */
+function strip(text: string): string {
+  return text.replace(/^[ \0]+|[ \0]+$/g, '');
+}
+
+/** Values of a string VR of the default repertoire (CS, UI, DA, TM, DS, IS), padding stripped. */
+export function stringsOf(set: DataSet, tag: number): string[] {
+  const bytes = bytesOf(set, tag);
+  if (bytes === null || bytes.length === 0 || bytes.length > 65_536) return [];
+  return Buffer.from(bytes).toString('latin1').split('\\').map(strip);
+}
+
+/** The first value; null where absent or empty. */
+export function stringOf(set: DataSet, tag: number): string | null {
+  return stringsOf(set, tag)[0] || null;
+}
+
+/** A text in the data set's character set (LO, SH, PN, LT, ...), its first value; null where absent or empty. */
+export function textOf(set: DataSet, tag: number): string | null {
+  const bytes = bytesOf(set, tag);
+  if (bytes === null || bytes.length === 0 || bytes.length > 65_536) return null;
+  const text = decodeText(bytes, stringsOf(set, TAG_CHARACTER_SET));
+  return strip(text.split('\\')[0] ?? '') || null;
+}
+
+/** Finite numbers of a DS or IS element; what is no number is left out. */
+export function decimalsOf(set: DataSet, tag: number): number[] {
+  return stringsOf(set, tag)
+    .map((text) => (text === '' ? NaN : Number(text)))
+    .filter(Number.isFinite);
+}
+
+export function decimalOf(set: DataSet, tag: number): number | null {
+  return decimalsOf(set, tag)[0] ?? null;
+}
+
+/** 16-bit values (US, SS or OW read as such). */
+export function wordsOf(set: DataSet, tag: number): Uint16Array {
+  const element = set.elements.get(tag);
+  if (element === undefined) return new Uint16Array(0);
+  const count = Math.floor(element.length / 2);
+  const words = new Uint16Array(count);
+  for (let i = 0; i < count; i++) {
+    words[i] = set.view.getUint16(element.offset + 2 * i, set.encoding.littleEndian);
+  }
+  return words;
+}
+
+export function wordOf(set: DataSet, tag: number): number | null {
+  const element = set.elements.get(tag);
+  if (element === undefined || element.length < 2) return null;
+  return set.view.getUint16(element.offset, set.encoding.littleEndian);
+}
+
+/** A US or SS value, by the sign that the data set's pixels have. */
+export function pixelValueOf(set: DataSet, tag: number, signed: boolean): number | null {
+  const word = wordOf(set, tag);
+  if (word === null) return null;
+  const vr = set.elements.get(tag)?.vr;
+  const asSigned = vr === 'SS' || (vr !== 'US' && signed);
+  return asSigned && word > 0x7fff ? word - 0x10000 : word;
+}
+
+/** Unsigned 64-bit values (OV), as numbers. */
+export function longWordsOf(set: DataSet, tag: number): number[] {
+  const element = set.elements.get(tag);
+  if (element === undefined) return [];
+  return Array.from({ length: Math.floor(element.length / 8) }, (_, i) =>
+    Number(set.view.getBigUint64(element.offset + 8 * i, set.encoding.littleEndian)),
+  );
+}
