@@ -7,6 +7,7 @@ import { renderBanner, renderPatients, renderRecord } from './record.js';
 import { connectSettings } from './settings.js';
 import { text } from './texts.js';
 import { connectUploads } from './uploads.js';
+import type { Window } from './window.js';
 
 const triage = byId('triage');
 const heatmapButton = byId('heatmap');
@@ -19,11 +20,20 @@ let opening = new AbortController();
 /** Counts what was asked to be opened, so that a late answer never replaces a newer choice. */
 let asked = 0;
 
+let shownWindow: Window | null = null;
 const view = new ImageView(byId<HTMLCanvasElement>('canvas'), (window) => {
-  byId('window').textContent = window
-    ? text('windowReading', { center: Math.round(window.center), width: Math.round(window.width) })
-    : '';
+  shownWindow = window;
+  renderWindow();
 });
+
+function renderWindow(): void {
+  byId('window').textContent = shownWindow
+    ? text('windowReading', {
+        center: Math.round(shownWindow.center),
+        width: Math.round(shownWindow.width),
+      })
+    : '';
+}
 
 const uidPattern = /^\d+(\.\d+)+$/;
 const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
@@ -46,6 +56,7 @@ function renderAll(): void {
   renderRecord(patient, study, (chosen) => chooseStudy(chosen));
   renderPatients(found, patient, ({ id, issuer }) => attempt(() => openPatient(id, issuer)));
   renderStrip();
+  renderWindow();
 }
 
 /** Everything of the last patient leaves the screen before anything of the next one comes. */

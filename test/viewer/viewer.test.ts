@@ -152,7 +152,8 @@ describe('the demo viewer', () => {
     expect(await page.getAttribute('#worklist', 'locale')).toBe('zh-CN');
     const words = await page.evaluate(() => document.querySelector('.layout')?.textContent ?? '');
     expect(words).toContain('合成数据');
-    expect(words).not.toMatch(/Studies|Patients|Heatmap|Born/);
+    expect(words).toContain('窗宽');
+    expect(words).not.toMatch(/Studies|Patients|Heatmap|Born|W \d/);
   });
 
   for (const [language, theme] of [
