@@ -4,6 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { demoStudies, demoStudy, type DemoStudy } from '../../demo/generate.js';
 import { demoPatients } from '../../demo/patients.js';
 import { uidOf } from '../../demo/uid.js';
+import { decodeFrame } from '../../server/dicom/decode.js';
+import { toDisplay } from '../../server/dicom/display.js';
+import { parseHeader } from '../../server/dicom/header.js';
 
 const size = 128;
 const studies: DemoStudy[] = [];
@@ -79,5 +82,36 @@ describe('the DICOM files', () => {
       expect(tags.map(({ tag }) => tag)).toEqual(tags.map(({ tag }) => tag).sort());
       expect(tags.every(({ length }) => length % 2 === 0)).toBe(true);
     }
+  });
+});
+
+describe('our own reader', () => {
+  it('finds the header and decodes the very pixels', async () => {
+    const [study] = studies;
+    if (!study) throw new Error('no study');
+    const header = parseHeader(study.bytes);
+    expect(header).toMatchObject({
+      sopInstanceUid: study.sopInstanceUid,
+      patientId: 'DEMO-001',
+      issuerOfPatientId: 'COVID-TRIAGE-DEMO',
+      modality: 'DX',
+      bodyPartExamined: 'CHEST',
+      viewPosition: 'PA',
+      burnedInAnnotation: 'NO',
+      rows: size,
+      columns: size,
+      photometricInterpretation: 'MONOCHROME2',
+    });
+    const frame = await decodeFrame(study.bytes, 0);
+    const words = new DataView(
+      study.bytes.buffer,
+      study.bytes.byteOffset + study.bytes.length - size * size * 2,
+    );
+    const written = Float32Array.from({ length: size * size }, (_, i) => words.getUint16(i * 2, true));
+    expect(frame.pixels).toEqual(written);
+    const display = toDisplay(frame);
+    const mean = display.pixels.reduce((sum, value) => sum + value, 0) / display.pixels.length;
+    expect(mean).toBeGreaterThan(60);
+    expect(mean).toBeLessThan(200);
   });
 });
