@@ -3,10 +3,11 @@ import type * as Layers from '@tensorflow/tfjs-layers';
 import { DomainError } from '../../errors.js';
 import { loadModel } from '../manifest.js';
 import { folderHandler } from '../model-files.js';
+import { fuse } from './fused.js';
 import type { Engine, EngineInfo, EngineOutput } from '../types.js';
 
 /** One copy of TensorFlow.js: what both engines need of it. */
-export type TensorFlowLike = Pick<typeof Core, 'tensor4d' | 'tidy' | 'memory' | 'zeros'> &
+export type TensorFlowLike = Pick<typeof Core, 'tensor4d' | 'tidy' | 'memory' | 'fused' | 'mean'> &
   Pick<typeof Layers, 'loadLayersModel'>;
 
 /**
@@ -25,10 +26,11 @@ function wrongInWasm(model: Layers.LayersModel): string[] {
 /** Runs a layers model with the outputs `logits_map` and `features` on whichever backend `tf` has. */
 export function createLayersEngine(tf: TensorFlowLike, info: EngineInfo): Engine {
   let model: Layers.LayersModel | null = null;
+  let run: ((x: Core.Tensor4D) => Core.Tensor[]) | null = null;
   let shape: [number, number, number] = [0, 0, 0];
 
   const infer = async (batch: Float32Array[]): Promise<EngineOutput[]> => {
-    const network = model;
+    const network = run;
     if (network === null) throw new DomainError('INFERENCE_FAILED', 'no model is loaded');
     const [height, width, channels] = shape;
     const size = height * width * channels;
@@ -38,8 +40,8 @@ export function createLayersEngine(tf: TensorFlowLike, info: EngineInfo): Engine
         throw new DomainError('INFERENCE_FAILED', `input of ${input.length}, not ${size} values`);
       values.set(input, index * size);
     });
-    const [map, features] = tf.tidy(
-      () => network.predict(tf.tensor4d(values, [batch.length, height, width, channels])) as Core.Tensor[],
+    const [map, features] = tf.tidy(() =>
+      network(tf.tensor4d(values, [batch.length, height, width, channels])),
     );
     if (!map || !features)
       throw new DomainError('MODEL_INVALID', 'the network has not the two outputs it should have');
@@ -76,9 +78,12 @@ export function createLayersEngine(tf: TensorFlowLike, info: EngineInfo): Engine
       if (wrong.length > 0) {
         model.dispose();
         model = null;
+        run = null;
         const reason = `the wasm engine computes these layers wrongly: ${wrong.join(', ')}`;
         throw new DomainError('MODEL_INVALID', `${reason}. Use the TensorFlow engine.`);
       }
+      const network = model;
+      run = fuse(tf, network) ?? ((x) => network.predict(x) as Core.Tensor[]);
     },
     warmUp: async (batchSizes) => {
       const blank = new Float32Array(shape[0] * shape[1] * shape[2]);
@@ -89,6 +94,7 @@ export function createLayersEngine(tf: TensorFlowLike, info: EngineInfo): Engine
     dispose: () => {
       model?.dispose();
       model = null;
+      run = null;
     },
   };
 }
