@@ -10,3 +10,4 @@ export type { DisplayFrame, GrayFrame, LookupTable, VoiFunction, VoiTransform, W
 export { decodeFrame, pixelDigest } from './decode.js';
 export { toDisplay, type DisplayOptions } from './display.js';
 export { decodableSyntaxes, transferSyntax, type TransferSyntax } from './syntaxes.js';
+export { createDecodePool, type DecodePool, type DecodePoolOptions } from './decode-pool.js';

@@ -160,12 +160,21 @@ export function imagesOfStudy(db: Db, studyId: string): Promise<StudyImage[]> {
     .execute();
 }
 
-export function instanceByUid(db: Db, sopInstanceUid: string): Promise<InstanceRow | undefined> {
-  return db
+/** Digest of the stored object of an instance, all three UIDs given; null when there is none. */
+export async function objectDigestOf(
+  db: Db,
+  uids: { studyInstanceUid: string; seriesInstanceUid: string; sopInstanceUid: string },
+): Promise<string | null> {
+  const row = await db
     .selectFrom('instance')
-    .selectAll()
-    .where('sopInstanceUid', '=', sopInstanceUid)
+    .innerJoin('series', 'series.id', 'instance.seriesId')
+    .innerJoin('study', 'study.id', 'series.studyId')
+    .select('instance.objectDigest')
+    .where('instance.sopInstanceUid', '=', uids.sopInstanceUid)
+    .where('series.seriesInstanceUid', '=', uids.seriesInstanceUid)
+    .where('study.studyInstanceUid', '=', uids.studyInstanceUid)
     .executeTakeFirst();
+  return row?.objectDigest ?? null;
 }
 
 /** Patients by name, then by ID, behind a cursor, one more than asked for. */

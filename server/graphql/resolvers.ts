@@ -1,0 +1,232 @@
+import { DateTimeISOResolver } from 'graphql-scalars';
+import type { InstanceRow, PatientRow, SeriesRow, StudyRow, TriageRow } from '../database/types.js';
+import { patientByPatientId, patientPage, studyByUid } from '../study/study.service.js';
+import { triageById, worklistPage } from '../triage/triage.queries.js';
+import type { Outcome, ReviewInput } from '../triage/triage.service.js';
+import type { StoredResult } from '../triage/triage.result.js';
+import type { RequestContext } from './context.js';
+import { connection, decodeCursor, pageSize } from './pages.js';
+import type * as Api from './generated/schema.js';
+
+type Context = RequestContext;
+const current = (rows: TriageRow[]) => rows.find(({ superseded }) => !superseded) ?? null;
+const byRequest = (rows: TriageRow[]) =>
+  rows.sort((a, b) => b.requestedAt.getTime() - a.requestedAt.getTime());
+
+function displayName(name: string | null): string | null {
+  const [alphabetic = ''] = (name ?? '').split('=');
+  const [family = '', given = '', middle = ''] = alphabetic.split('^');
+  const rest = [given, middle].filter((part) => part !== '').join(' ');
+  return [family, rest].filter((part) => part !== '').join(', ') || null;
+}
+
+async function triagesOfPatient(patientId: string, { loaders }: Context): Promise<TriageRow[]> {
+  const studies = await loaders.studiesOfPatient.load(patientId);
+  const lists = await Promise.all(studies.map(({ id }) => loaders.triagesOfStudy.load(id)));
+  return byRequest(lists.flat()).slice(0, 100);
+}
+
+const Patient = {
+  id: (row: PatientRow) => row.patientId,
+  issuer: (row: PatientRow) => row.issuer || null,
+  name: (row: PatientRow) => displayName(row.name),
+  studies: (row: PatientRow, _: unknown, { loaders }: Context) =>
+    loaders.studiesOfPatient.load(row.id).then((studies) => studies.slice(0, 100)),
+  triages: (row: PatientRow, _: unknown, context: Context) => triagesOfPatient(row.id, context),
+  latestTriage: async (row: PatientRow, _: unknown, { loaders }: Context) => {
+    for (const study of await loaders.studiesOfPatient.load(row.id)) {
+      const triage = current(await loaders.triagesOfStudy.load(study.id));
+      if (triage) return triage;
+    }
+    return null;
+  },
+};
+
+async function instancesOf(study: StudyRow, { loaders }: Context): Promise<InstanceRow[]> {
+  const series = await loaders.seriesOfStudy.load(study.id);
+  return (await Promise.all(series.map(({ id }) => loaders.instancesOfSeries.load(id)))).flat();
+}
+
+const Study = {
+  patient: (row: StudyRow, _: unknown, { loaders }: Context) => loaders.patient.load(row.patientId),
+  modalities: async (row: StudyRow, _: unknown, { loaders }: Context) => {
+    const series = await loaders.seriesOfStudy.load(row.id);
+    return [...new Set(series.map(({ modality }) => modality))].sort();
+  },
+  seriesCount: async (row: StudyRow, _: unknown, { loaders }: Context) =>
+    (await loaders.seriesOfStudy.load(row.id)).length,
+  instanceCount: async (row: StudyRow, _: unknown, context: Context) =>
+    (await instancesOf(row, context)).length,
+  series: async (row: StudyRow, _: unknown, { loaders }: Context) =>
+    (await loaders.seriesOfStudy.load(row.id)).map((series) => ({
+      ...series,
+      studyUid: row.studyInstanceUid,
+    })),
+  triages: (row: StudyRow, _: unknown, { loaders }: Context) => loaders.triagesOfStudy.load(row.id),
+  latestTriage: async (row: StudyRow, _: unknown, { loaders }: Context) =>
+    current(await loaders.triagesOfStudy.load(row.id)),
+};
+
+const Series = {
+  instances: async (row: SeriesRow & { studyUid: string }, _: unknown, { loaders }: Context) => {
+    const path = `/dicom-web/studies/${row.studyUid}/series/${row.seriesInstanceUid}/instances`;
+    const instances = await loaders.instancesOfSeries.load(row.id);
+    return instances.map((one) => ({ ...one, renderedUrl: `${path}/${one.sopInstanceUid}/rendered` }));
+  },
+};
+
+const Triage = {
+  study: (row: TriageRow, _: unknown, { loaders }: Context) => loaders.study.load(row.studyId),
+  patient: async (row: TriageRow, _: unknown, { loaders }: Context) => {
+    const study = await loaders.study.load(row.studyId);
+    return study && loaders.patient.load(study.patientId);
+  },
+  queuePosition: (row: TriageRow, _: unknown, { loaders }: Context) =>
+    row.status === 'QUEUED' ? loaders.queuePosition.load(row.id) : null,
+  estimatedSecondsLeft: async (row: TriageRow, _: unknown, { loaders }: Context) => {
+    if (row.status !== 'QUEUED' && row.status !== 'RUNNING') return null;
+    const mean = await loaders.meanSeconds();
+    if (mean === null) return null;
+    if (row.status === 'QUEUED') return mean * ((await loaders.queuePosition.load(row.id)) ?? 1);
+    return Math.max(0, mean - (Date.now() - (row.startedAt?.getTime() ?? Date.now())) / 1000);
+  },
+  progress: (row: TriageRow) => (row.status === 'RUNNING' ? (row.progress ?? 0) : null),
+  problem: (row: TriageRow) =>
+    row.problemCode === null
+      ? null
+      : {
+          code: row.problemCode,
+          message: row.problemMessage ?? '',
+          advice: row.problemAdvice ?? '',
+          detail: row.problemDetail,
+          retryable: row.problemRetryable ?? false,
+        },
+  review: (row: TriageRow, _: unknown, { loaders }: Context) => loaders.review.load(row.id),
+  result: async (row: TriageRow, _: unknown, { loaders, model }: Context) => {
+    if (row.status !== 'SUCCEEDED' || row.result === null) return null;
+    const stored = row.result as StoredResult;
+    const findings = await loaders.findings.load(row.id);
+    return {
+      findings,
+      topFinding: findings[0],
+      covidProbability: row.covidProbability,
+      severity: stored.severity,
+      explanation: {
+        heatmapUrl: `/triages/${row.id}/heatmap.png`,
+        opacity: 0.5,
+        sopInstanceUid: stored.sopInstanceUid,
+      },
+      quality: stored.quality,
+      model: modelOf(model),
+      engine: stored.engine,
+      inputDigest: row.inputDigest,
+      durations: stored.durations,
+      slices: [],
+      involvement: null,
+    };
+  },
+};
+
+function modelOf({ manifest, digest, card }: Context['model']) {
+  const { id, version, task, labels } = manifest;
+  return { id, version, task, labels, digest, card, active: true };
+}
+
+function answer(success: string, outcome: Outcome) {
+  if (!('problem' in outcome)) return { __typename: success, triage: outcome.triage };
+  const code = outcome.problem.replace(/(?<!^)([A-Z])/g, '_$1').toUpperCase();
+  return { __typename: outcome.problem, code, message: outcome.message, triage: outcome.triage };
+}
+
+const Query = {
+  patient: (_: unknown, { id, issuer }: Api.QueryPatientArgs, { db }: Context) =>
+    patientByPatientId(db, id, issuer ?? null),
+  patients: async (_: unknown, { search, first, after }: Api.QueryPatientsArgs, { db }: Context) => {
+    const size = pageSize(first);
+    const key = decodeCursor<[string, string, string]>(after, 3);
+    const place = key && { name: key[0], patientId: key[1], id: key[2] };
+    const rows = await patientPage(db, search ?? null, place, size);
+    return connection(rows, size, ({ name, patientId, id }) => [(name ?? '').toLowerCase(), patientId, id]);
+  },
+  study: (_: unknown, { studyInstanceUid }: Api.QueryStudyArgs, { db }: Context) =>
+    studyByUid(db, studyInstanceUid),
+  triage: (_: unknown, { id }: Api.QueryTriageArgs, { db }: Context) => triageById(db, id),
+  worklist: async (_: unknown, { filter, first, after }: Api.QueryWorklistArgs, { db }: Context) => {
+    const size = pageSize(first);
+    const key = decodeCursor<[number, string, string]>(after, 3);
+    const rows = await worklistPage(
+      db,
+      {
+        status: filter?.status ?? null,
+        patientId: filter?.patientId ?? null,
+        reviewed: filter?.reviewed ?? null,
+        minCovidProbability: filter?.minCovidProbability ?? null,
+        requestedSince: filter?.requestedSince ?? null,
+        includeSuperseded: filter?.includeSuperseded ?? false,
+      },
+      key && { urgency: key[0], requestedAt: key[1], id: key[2] },
+      size,
+    );
+    return connection(rows, size, ({ urgency, requestedAt, id }) => [urgency, requestedAt.toISOString(), id]);
+  },
+  models: (_: unknown, _args: unknown, { model }: Context) => [modelOf(model)],
+  engine: (_: unknown, _args: unknown, { engine }: Context) => engine(),
+};
+
+const Mutation = {
+  requestTriage: async (
+    _: unknown,
+    { input }: Api.MutationRequestTriageArgs,
+    { triage, requestId }: Context,
+  ) =>
+    answer(
+      'RequestTriageSuccess',
+      await triage.request({
+        studyInstanceUid: input.studyInstanceUid,
+        modelId: input.modelId ?? null,
+        priority: input.priority ?? 'URGENT',
+        source: 'REQUEST',
+        requestId,
+      }),
+    ),
+  cancelTriage: async (_: unknown, { id }: Api.MutationCancelTriageArgs, { triage }: Context) =>
+    answer('CancelTriageSuccess', await triage.cancel(id)),
+  retryTriage: async (_: unknown, { id }: Api.MutationRetryTriageArgs, { triage }: Context) =>
+    answer('RetryTriageSuccess', await triage.retry(id)),
+  reviewTriage: async (_: unknown, { input }: Api.MutationReviewTriageArgs, { triage }: Context) => {
+    const { triageId, verdict, finding = null, severityLevel = null, comment = null } = input;
+    const review: ReviewInput = { triageId, verdict, finding, severityLevel, comment, reviewer: 'local' };
+    return answer('ReviewTriageSuccess', await triage.review(review));
+  },
+};
+
+const Subscription = {
+  triageChanged: {
+    subscribe: async function* (
+      _: unknown,
+      args: Api.SubscriptionTriageChangedArgs,
+      { changes, db }: Context,
+    ) {
+      const wanted = changes.watch(
+        (change) =>
+          (args.patientId ?? change.patientId) === change.patientId &&
+          (args.studyInstanceUid ?? change.studyInstanceUid) === change.studyInstanceUid,
+      );
+      for await (const { id } of wanted) {
+        const triageChanged = await triageById(db, id);
+        if (triageChanged) yield { triageChanged };
+      }
+    },
+  },
+};
+
+export const resolvers = {
+  DateTime: DateTimeISOResolver,
+  Query,
+  Mutation,
+  Subscription,
+  Patient,
+  Study,
+  Series,
+  Triage,
+};

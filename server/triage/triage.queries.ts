@@ -1,0 +1,9 @@
+export {
+  findingsOfTriages,
+  meanSeconds,
+  newestReviews,
+  queuePositions,
+  triageById,
+  triagesOfStudies,
+  worklistPage,
+} from './triage.repository.js';

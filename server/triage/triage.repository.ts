@@ -1,0 +1,102 @@
+import { sql } from 'kysely';
+import type { Db, FindingRow, ReviewRow, TriageRow } from '../database/types.js';
+
+/** Rank of the priorities in the queue, 0 first. */
+const rank = sql<number>`array_position(array['STAT','URGENT','ROUTINE'], priority)`;
+
+export function triagesByIds(db: Db, ids: readonly string[]): Promise<TriageRow[]> {
+  return db.selectFrom('triage').selectAll().where('id', 'in', ids).execute();
+}
+export function triagesOfStudies(db: Db, ids: readonly string[]): Promise<TriageRow[]> {
+  return db
+    .selectFrom('triage')
+    .selectAll()
+    .where('studyId', 'in', ids)
+    .orderBy('requestedAt', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+}
+export function findingsOfTriages(db: Db, ids: readonly string[]): Promise<FindingRow[]> {
+  return db.selectFrom('finding').selectAll().where('triageId', 'in', ids).orderBy('ordinal').execute();
+}
+export function newestReviews(db: Db, ids: readonly string[]): Promise<ReviewRow[]> {
+  return db
+    .selectFrom('review')
+    .selectAll()
+    .distinctOn('triageId')
+    .where('triageId', 'in', ids)
+    .orderBy('triageId')
+    .orderBy('id', 'desc')
+    .execute();
+}
+
+/** Places in the queue of those of the given triages that wait, 1 first. */
+export async function queuePositions(db: Db, ids: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await sql<{ id: string; position: string }>`
+    select id, position from (
+      select id, row_number() over (order by ${rank}, requested_at, id) as position
+      from triage where status = 'QUEUED') queue
+    where id = any(${ids})`.execute(db);
+  return new Map(rows.map(({ id, position }) => [id, Number(position)]));
+}
+
+/** Mean seconds of the last twenty triages that ended; null before the first. */
+export async function meanSeconds(db: Db): Promise<number | null> {
+  const { rows } = await sql<{ seconds: number | null }>`
+    select avg(extract(epoch from finished_at - started_at))::float8 as seconds from (
+      select started_at, finished_at from triage where status in ('SUCCEEDED', 'ABSTAINED')
+      order by finished_at desc limit 20) recent`.execute(db);
+  return rows[0]?.seconds ?? null;
+}
+
+export interface WorklistConditions {
+  status: readonly TriageRow['status'][] | null;
+  patientId: string | null;
+  reviewed: boolean | null;
+  minCovidProbability: number | null;
+  requestedSince: Date | null;
+  includeSuperseded: boolean;
+}
+
+/** The worklist behind a cursor, most urgent first, one more than asked for. */
+export function worklistPage(
+  db: Db,
+  conditions: WorklistConditions,
+  after: { urgency: number; requestedAt: string; id: string } | null,
+  limit: number,
+): Promise<TriageRow[]> {
+  let query = db.selectFrom('triage').selectAll('triage');
+  if (!conditions.includeSuperseded) query = query.where('superseded', '=', false);
+  if (conditions.status !== null) query = query.where('status', 'in', conditions.status);
+  if (conditions.reviewed !== null) query = query.where('reviewed', '=', conditions.reviewed);
+  if (conditions.requestedSince !== null) query = query.where('requestedAt', '>=', conditions.requestedSince);
+  if (conditions.minCovidProbability !== null) {
+    query = query.where('covidProbability', '>=', conditions.minCovidProbability);
+  }
+  if (conditions.patientId !== null) {
+    const studies = db
+      .selectFrom('study')
+      .innerJoin('patient', 'patient.id', 'study.patientId')
+      .select('study.id')
+      .where('patient.patientId', '=', conditions.patientId);
+    query = query.where('studyId', 'in', studies);
+  }
+  if (after !== null) {
+    query = query.where(
+      sql<boolean>`(urgency, requested_at, id) < (${after.urgency}::int, ${after.requestedAt}::timestamptz, ${after.id}::uuid)`,
+    );
+  }
+  return query
+    .orderBy('urgency', 'desc')
+    .orderBy('requestedAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute();
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Null for an id that is unknown or no UUID. */
+export async function triageById(db: Db, id: string): Promise<TriageRow | null> {
+  return uuid.test(id) ? ((await triagesByIds(db, [id]))[0] ?? null) : null;
+}

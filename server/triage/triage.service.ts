@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import type {
+  Db,
+  ReviewVerdictName,
+  TriagePriorityName,
+  TriageRow,
+  TriageSource,
+} from '../database/types.js';
+import type { LoadedModel } from '../inference/manifest.js';
+import { imagesOfStudy, studyByUid } from '../study/study.repository.js';
+
+export const supportedModalities = ['CR', 'DX', 'RG'];
+const queueRank: Record<TriagePriorityName, number> = { STAT: -20, URGENT: -10, ROUTINE: 0 };
+const waitingUrgency: Record<TriagePriorityName, number> = { STAT: 950, URGENT: 800, ROUTINE: 450 };
+
+/** An expected failure of a mutation, with the triage as it is when it exists. */
+export interface Refusal {
+  problem:
+    | 'StudyNotFound'
+    | 'StudyNotSupported'
+    | 'ModelNotFound'
+    | 'TriageNotFound'
+    | 'TriageStateConflict'
+    | 'InvalidReview';
+  message: string;
+  triage?: TriageRow;
+}
+export type Outcome = { triage: TriageRow } | Refusal;
+
+export interface ReviewInput {
+  triageId: string;
+  verdict: ReviewVerdictName;
+  finding: string | null;
+  severityLevel: number | null;
+  comment: string | null;
+  reviewer: string;
+}
+
+/** A triage request and its life. */
+export interface TriageService {
+  request(input: {
+    studyInstanceUid: string;
+    modelId: string | null;
+    priority: TriagePriorityName;
+    source: TriageSource;
+    requestId: string;
+  }): Promise<Outcome>;
+  cancel(id: string): Promise<Outcome>;
+  retry(id: string): Promise<Outcome>;
+  review(input: ReviewInput): Promise<Outcome>;
+}
+
+const isUuid = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+
+/** Puts a triage's job in the queue; the key keeps it single. */
+export async function enqueue(
+  trx: Db,
+  id: string,
+  priority: TriagePriorityName,
+  requestId: string | null,
+): Promise<void> {
+  await sql`select graphile_worker.add_job('triage', ${JSON.stringify({ id, requestId })}::json,
+    job_key => ${`triage:${id}`}, max_attempts => 4, priority => ${queueRank[priority]}::int)`.execute(trx);
+}
+
+export function createTriageService(db: Db, model: LoadedModel): TriageService {
+  const find = (trx: Db, id: string) =>
+    isUuid(id)
+      ? trx.selectFrom('triage').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+      : Promise.resolve(undefined);
+  const missing: Refusal = { problem: 'TriageNotFound', message: 'There is no such triage.' };
+  const conflict = (triage: TriageRow, needed: string): Refusal => ({
+    problem: 'TriageStateConflict',
+    message: `The triage is ${triage.status}; this needs one that is ${needed}.`,
+    triage,
+  });
+  const requeue = async (trx: Db, id: string, priority: TriagePriorityName, requestId: string | null) => {
+    const triage = await trx
+      .updateTable('triage')
+      .set({
+        status: 'QUEUED',
+        urgency: waitingUrgency[priority],
+        priority,
+        finishedAt: null,
+        progress: null,
+        problemCode: null,
+        problemMessage: null,
+        problemAdvice: null,
+        problemDetail: null,
+        problemRetryable: null,
+      })
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    await enqueue(trx, id, priority, requestId);
+    return triage;
+  };
+
+  return {
+    request: ({ studyInstanceUid, modelId, priority, source, requestId }) =>
+      db.transaction().execute(async (trx): Promise<Outcome> => {
+        const { manifest } = model;
+        if (modelId !== null && modelId !== manifest.id) {
+          return { problem: 'ModelNotFound', message: `No model ${modelId} here; there is ${manifest.id}.` };
+        }
+        await sql`select pg_advisory_xact_lock(hashtextextended(${studyInstanceUid}, 0))`.execute(trx);
+        const study = await studyByUid(trx, studyInstanceUid);
+        if (!study) return { problem: 'StudyNotFound', message: 'No such study has been received.' };
+        const images = await imagesOfStudy(trx, study.id);
+        if (!images.some(({ modality }) => supportedModalities.includes(modality))) {
+          const found = [...new Set(images.map(({ modality }) => modality))].join(', ');
+          return {
+            problem: 'StudyNotSupported',
+            message: `No model here judges ${found || 'this study'}; supported: ${supportedModalities.join(', ')}.`,
+          };
+        }
+        const hash = createHash('sha256');
+        for (const { objectDigest } of images) hash.update(objectDigest);
+        const inputDigest = hash.digest('hex');
+        const known = await trx
+          .selectFrom('triage')
+          .selectAll()
+          .where('studyId', '=', study.id)
+          .where('inputDigest', '=', inputDigest)
+          .where('modelId', '=', manifest.id)
+          .where('modelVersion', '=', manifest.version)
+          .executeTakeFirst();
+        if (known) {
+          const ended = known.status === 'FAILED' || known.status === 'CANCELLED';
+          return {
+            triage: ended && source === 'REQUEST' ? await requeue(trx, known.id, priority, requestId) : known,
+          };
+        }
+        const triage = await trx
+          .insertInto('triage')
+          .values({
+            studyId: study.id,
+            modelId: manifest.id,
+            modelVersion: manifest.version,
+            inputDigest,
+            priority,
+            priorityReason: priority === 'ROUTINE' ? null : 'asked for by a reader',
+            urgency: waitingUrgency[priority],
+            source,
+            requestId,
+          })
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        await trx
+          .updateTable('triage')
+          .set({ superseded: true, supersededBy: triage.id })
+          .where('studyId', '=', study.id)
+          .where('id', '!=', triage.id)
+          .where('superseded', '=', false)
+          .execute();
+        await enqueue(trx, triage.id, priority, requestId);
+        return { triage };
+      }),
+
+    cancel: (id) =>
+      db.transaction().execute(async (trx): Promise<Outcome> => {
+        const triage = await find(trx, id);
+        if (!triage) return missing;
+        if (triage.status !== 'QUEUED' && triage.status !== 'RUNNING')
+          return conflict(triage, 'QUEUED or RUNNING');
+        await sql`select graphile_worker.remove_job(${`triage:${id}`})`.execute(trx);
+        const changes = {
+          status: 'CANCELLED' as const,
+          urgency: 100,
+          progress: null,
+          finishedAt: new Date(),
+        };
+        const changed = trx.updateTable('triage').set(changes).where('id', '=', id).returningAll();
+        return { triage: await changed.executeTakeFirstOrThrow() };
+      }),
+
+    retry: (id) =>
+      db.transaction().execute(async (trx): Promise<Outcome> => {
+        const triage = await find(trx, id);
+        if (!triage) return missing;
+        if (triage.status !== 'FAILED' && triage.status !== 'CANCELLED')
+          return conflict(triage, 'FAILED or CANCELLED');
+        return { triage: await requeue(trx, id, triage.priority, triage.requestId) };
+      }),
+
+    review: ({ triageId, verdict, finding, severityLevel, comment, reviewer }) =>
+      db.transaction().execute(async (trx): Promise<Outcome> => {
+        const wrong = reviewProblem({ verdict, finding, severityLevel, comment }, model.manifest.labels);
+        if (wrong !== null) return { problem: 'InvalidReview', message: wrong };
+        const triage = await find(trx, triageId);
+        if (!triage) return missing;
+        if (triage.status !== 'SUCCEEDED' && triage.status !== 'ABSTAINED') {
+          return conflict(triage, 'SUCCEEDED or ABSTAINED');
+        }
+        await trx
+          .insertInto('review')
+          .values({ triageId, verdict, finding, severityLevel, comment, reviewer })
+          .execute();
+        const changed = trx
+          .updateTable('triage')
+          .set({ urgency: 0 })
+          .where('id', '=', triageId)
+          .returningAll();
+        return { triage: await changed.executeTakeFirstOrThrow() };
+      }),
+  };
+}
+
+/** Why a review contradicts itself; null when it does not. */
+export function reviewProblem(
+  review: Pick<ReviewInput, 'verdict' | 'finding' | 'severityLevel' | 'comment'>,
+  labels: string[],
+): string | null {
+  const { verdict, finding, severityLevel, comment } = review;
+  const changes = finding !== null || severityLevel !== null;
+  if (verdict === 'MODIFIED' && !changes) return 'MODIFIED needs a finding or a severity level.';
+  if (verdict !== 'MODIFIED' && changes) return `${verdict} takes no finding and no severity level.`;
+  if (finding !== null && !labels.includes(finding))
+    return `The finding must be one of ${labels.join(', ')}.`;
+  if (severityLevel !== null && ![1, 2, 3].includes(severityLevel))
+    return 'The severity level must be 1, 2 or 3.';
+  if (comment !== null && comment.length > 2000) return 'The comment is longer than 2,000 characters.';
+  return null;
+}
+
+/** Place of a finished triage in the worklist: probable and severe COVID first, abstained ones above normal ones. */
+export function finishedUrgency(covidProbability: number | null, severityLevel: number | null): number {
+  if (covidProbability === null) return 300;
+  return Math.round(covidProbability * 400) + (covidProbability >= 0.5 ? (severityLevel ?? 0) * 100 : 0);
+}
