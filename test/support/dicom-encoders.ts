@@ -1,9 +1,105 @@
-// Encoders of pixel frames for tests, by the codecs' own encoders where they have one.
+// Encoders of pixel frames for tests: the codecs' own where they have one, small ones of ours for the rest.
+import charls from '@cornerstonejs/codec-charls/wasmjs';
+import openjpeg from '@cornerstonejs/codec-openjpeg/wasmjs';
+import openjph from '@cornerstonejs/codec-openjph/wasmjs';
+import sharp from 'sharp';
 import { nativeBytes, type CompleteOptions } from './dicom-factory.js';
+import { encodeExtendedJpeg, encodeLosslessJpeg } from './jpeg-encoders.js';
 import { encodeRle } from './rle-encoder.js';
+
+const QUIET = { print: () => undefined, printErr: () => undefined };
+/** Resolution, position, component, layer: what the RPCL syntax asks for. */
+const RPCL = 2;
+
+function frameInfo(options: CompleteOptions, signed: boolean) {
+  return {
+    width: options.columns,
+    height: options.rows,
+    bitsPerSample: options.bitsStored,
+    componentCount: options.samplesPerPixel,
+    isSigned: signed,
+    isUsingColorTransform: options.samplesPerPixel === 3,
+  };
+}
+
+/** Samples as the encoders take them: signed ones with their sign, in bytes or words. */
+function encoderInput(values: number[], options: CompleteOptions): Uint8Array {
+  const typed = options.bitsStored <= 8 ? Int8Array.from(values) : Int16Array.from(values);
+  return new Uint8Array(typed.buffer);
+}
+
+async function jpegLs(values: number[], options: CompleteOptions, near: number): Promise<Uint8Array> {
+  const codec = await charls(QUIET);
+  const encoder = new codec.JpegLSEncoder();
+  const unsigned = { ...options, highBit: options.bitsStored - 1, planar: false };
+  const native = nativeBytes(values, { ...unsigned, bitsAllocated: options.bitsStored <= 8 ? 8 : 16 });
+  encoder.getDecodedBuffer(frameInfo(options, false)).set(native);
+  encoder.setNearLossless?.(near);
+  if (options.samplesPerPixel === 3) encoder.setInterleaveMode?.(2);
+  encoder.encode();
+  return encoder.getEncodedBuffer().slice();
+}
+
+async function jpeg2000(values: number[], options: CompleteOptions, lossless: boolean): Promise<Uint8Array> {
+  const codec = await openjpeg(QUIET);
+  const encoder = new codec.J2KEncoder();
+  encoder.getDecodedBuffer(frameInfo(options, options.signed)).set(encoderInput(values, options));
+  encoder.setDecompositions?.(3);
+  encoder.setQuality?.(lossless, 0);
+  if (!lossless) encoder.setCompressionRatio?.(0, 8);
+  encoder.encode();
+  return encoder.getEncodedBuffer().slice();
+}
+
+async function htj2k(values: number[], options: CompleteOptions): Promise<Uint8Array> {
+  const codec = await openjph(QUIET);
+  const encoder = new codec.HTJ2KEncoder();
+  encoder.getDecodedBuffer(frameInfo(options, options.signed)).set(encoderInput(values, options));
+  encoder.setQuality?.(options.syntax !== 'htj2k', 0.002);
+  encoder.setDecompositions?.(3);
+  if (options.syntax === 'htj2kLosslessRpcl') encoder.setProgressionOrder?.(RPCL);
+  encoder.encode();
+  return encoder.getEncodedBuffer().slice();
+}
+
+async function jpegBaseline(values: number[], options: CompleteOptions): Promise<Uint8Array> {
+  const { columns: width, rows: height, samplesPerPixel: channels } = options;
+  const image = sharp(Uint8Array.from(values), { raw: { width, height, channels } });
+  const grey = channels === 1 ? image.toColourspace('b-w') : image;
+  return grey.jpeg({ quality: 95, chromaSubsampling: '4:4:4', mozjpeg: false }).toBuffer();
+}
 
 /** Encodes one frame in the options' transfer syntax. */
 export async function encodeFrame(values: number[], options: CompleteOptions): Promise<Uint8Array> {
-  if (options.syntax === 'rle') return encodeRle(nativeBytes(values, { ...options, planar: false }), options);
-  throw new Error(`the factory cannot write ${options.syntax}`);
+  switch (options.syntax) {
+    case 'rle':
+      return encodeRle(nativeBytes(values, { ...options, planar: false }), options);
+    case 'jpegBaseline':
+      return jpegBaseline(values, options);
+    case 'jpegExtended':
+      return encodeExtendedJpeg(values, options.columns, options.rows, options.bitsStored > 8 ? 12 : 8);
+    case 'jpegLossless':
+    case 'jpegLosslessSv1': {
+      const mask = 2 ** options.bitsStored - 1;
+      const predictor = options.syntax === 'jpegLosslessSv1' ? 1 : options.predictor;
+      const unsigned = values.map((value) => value & mask);
+      return encodeLosslessJpeg(unsigned, options, predictor);
+    }
+    case 'jpegLsLossless':
+      return jpegLs(values, options, 0);
+    case 'jpegLsNear':
+      return jpegLs(values, options, options.near);
+    case 'jpeg2000Lossless':
+    case 'jpeg2000':
+      return jpeg2000(values, options, options.syntax === 'jpeg2000Lossless');
+    case 'htj2kLossless':
+    case 'htj2kLosslessRpcl':
+    case 'htj2k':
+      return htj2k(values, options);
+    case 'implicit':
+    case 'explicit':
+    case 'bigEndian':
+    case 'deflated':
+      throw new Error(`${options.syntax} is not encapsulated`);
+  }
 }

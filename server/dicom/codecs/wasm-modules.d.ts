@@ -26,7 +26,7 @@ interface WasmEncoder {
   setQuality?(lossless: boolean, quantisation: number): void;
   setDecompositions?(levels: number): void;
   setProgressionOrder?(order: number): void;
-  setCompressionRatio?(ratio: number): void;
+  setCompressionRatio?(layer: number, ratio: number): void;
 }
 
 interface WasmCodec {
