@@ -1,12 +1,28 @@
 import { Command, CommanderError } from 'commander';
-import { evaluateCommand } from './evaluate.js';
 import { exitCodeOf } from './exit.js';
-import { trainCommand } from './train.js';
+
+/** Each command's file is read only when it is called, so that none waits for what another needs. */
+const commands: Record<string, () => Promise<Command>> = {
+  start: async () => (await import('./start.js')).startCommand(),
+  serve: async () => (await import('./services.js')).serveCommand(),
+  worker: async () => (await import('./services.js')).workerCommand(),
+  migrate: async () => (await import('./services.js')).migrateCommand(),
+  import: async () => (await import('./import.js')).importCommand(),
+  classify: async () => (await import('./classify.js')).classifyCommand(),
+  train: async () => (await import('./train.js')).trainCommand(),
+  evaluate: async () => (await import('./evaluate.js')).evaluateCommand(),
+  doctor: async () => (await import('./doctor.js')).doctorCommand(),
+};
 
 const program = new Command('covid-triage')
   .description('AI triage of chest X-rays for clinical viewers')
   .showHelpAfterError('(add --help for the options)');
-for (const command of [trainCommand(), evaluateCommand()]) program.addCommand(command);
+const wanted = process.argv[2] ?? '';
+const names = wanted in commands ? [wanted] : Object.keys(commands);
+for (const name of names) {
+  const command = await commands[name]?.();
+  if (command) program.addCommand(command);
+}
 for (const command of [program, ...program.commands]) command.exitOverride();
 
 try {

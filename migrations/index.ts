@@ -1,7 +1,6 @@
 import type { Migration } from 'kysely';
 import * as initial from './0001_initial.js';
+import * as worker from './0002_worker.js';
 
-/** All migrations by name, in order. Listed here so that built files need no folder to be read. */
-export const migrations: Record<string, Migration> = {
-  '0001_initial': initial,
-};
+/** Every migration by name, in the order of the names. A migration is frozen once it has landed. */
+export const migrations: Record<string, Migration> = { '0001_initial': initial, '0002_worker': worker };

@@ -1,5 +1,5 @@
 // Transpiles the TypeScript tree to dist/ file by file, so that threads and processes start from plain JavaScript.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -38,4 +38,18 @@ if (existsSync(element)) {
     logLevel: 'warning',
   });
 }
+const page = join(root, 'viewer');
+await build({
+  entryPoints: [join(page, 'main.ts')],
+  outfile: join(root, 'dist/viewer/main.js'),
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  logLevel: 'warning',
+});
+for (const name of readdirSync(page).filter((file) => /\.(html|css)$/.test(file))) {
+  cpSync(join(page, name), join(root, 'dist/viewer', name));
+}
+mkdirSync(join(root, 'dist/component'), { recursive: true });
 console.log(`built ${entryPoints.length} files into dist/`);

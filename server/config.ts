@@ -41,6 +41,15 @@ const schema = z.object({
   DATABASE_POOL_SIZE: whole(1, 200, 10),
   STATEMENT_TIMEOUT_MS: whole(100, 3_600_000, 30_000),
   AUTH_ALLOW_INSECURE: flag(false),
+  CORS_ORIGINS: z
+    .string()
+    .transform((list) => list.split(',').map((origin) => origin.trim()))
+    .pipe(
+      z.array(
+        z.string().regex(/^https?:\/\/[^/]+$/, 'must be origins like https://viewer.example, with commas'),
+      ),
+    )
+    .default([]),
   AUTO_TRIAGE: flag(true),
   AUTO_TRIAGE_QUIET_SECONDS: whole(0, 86_400, 5),
   DEMO: flag(true),
@@ -72,12 +81,19 @@ export interface Config {
   readonly databasePoolSize: number;
   readonly statementTimeoutMs: number;
   readonly allowInsecure: boolean;
+  /** Origins of other sites whose pages may call the API, for viewers that embed the elements. */
+  readonly corsOrigins: readonly string[];
   readonly autoTriage: boolean;
   /** Seconds without a new instance after which a study counts as complete. */
   readonly autoTriageQuietSeconds: number;
   readonly demo: boolean;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+}
+
+/** The environment of a child process: this one's, with some settings of its own. */
+export function childEnvironment(settings: Record<string, string>): NodeJS.ProcessEnv {
+  return { ...process.env, ...settings };
 }
 
 /** True for addresses that only this machine can reach. */
@@ -136,6 +152,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     databasePoolSize: values.DATABASE_POOL_SIZE,
     statementTimeoutMs: values.STATEMENT_TIMEOUT_MS,
     allowInsecure: values.AUTH_ALLOW_INSECURE,
+    corsOrigins: values.CORS_ORIGINS,
     autoTriage: values.AUTO_TRIAGE,
     autoTriageQuietSeconds: values.AUTO_TRIAGE_QUIET_SECONDS,
     demo: values.DEMO,

@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'DECODE_TIMEOUT'
   | 'DUPLICATE_UID_DIFFERENT_PIXELS'
   | 'STUDY_PATIENT_MISMATCH'
+  | 'STUDY_MISMATCH'
+  | 'STORAGE_FAILED'
   | 'IMAGE_UNREADABLE'
   | 'MODEL_NOT_FOUND'
   | 'MODEL_INVALID'
@@ -34,6 +36,8 @@ export interface DomainErrorOptions {
   retryable?: boolean;
   /** One sentence for a clinician: what happened and what to do next. */
   clinicianMessage?: string;
+  /** Which DICOM instance it is about, when that is known. */
+  instance?: { sopClassUid: string; sopInstanceUid: string };
 }
 
 /**
@@ -45,6 +49,7 @@ export class DomainError extends Error {
   readonly http: number;
   readonly retryable: boolean;
   readonly clinicianMessage: string | null;
+  readonly instance: { sopClassUid: string; sopInstanceUid: string } | null;
 
   constructor(code: ErrorCode, message: string, options: DomainErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -53,5 +58,19 @@ export class DomainError extends Error {
     this.http = options.http ?? 400;
     this.retryable = options.retryable ?? false;
     this.clinicianMessage = options.clinicianMessage ?? null;
+    this.instance = options.instance ?? null;
+  }
+
+  /** The same failure, with the instance it is about. */
+  about(instance: { sopClassUid: string; sopInstanceUid: string }): DomainError {
+    const { code, message, http, retryable, clinicianMessage, cause } = this;
+    const { sopClassUid, sopInstanceUid } = instance;
+    return new DomainError(code, message, {
+      http,
+      retryable,
+      cause,
+      ...(clinicianMessage === null ? {} : { clinicianMessage }),
+      instance: { sopClassUid, sopInstanceUid },
+    });
   }
 }

@@ -19,8 +19,14 @@ export interface EmbeddedDatabase {
 /**
  * Starts PostgreSQL in a folder, creating its cluster the first time. A server that a killed process left behind is
  * adopted: it still holds the folder, and starting a second one would fail.
+ *
+ * @param wantedPort the port to listen on; a free one unless told
  */
-export async function startEmbeddedPostgres(folder: string, log: Logger): Promise<EmbeddedDatabase> {
+export async function startEmbeddedPostgres(
+  folder: string,
+  log: Logger,
+  wantedPort?: number,
+): Promise<EmbeddedDatabase> {
   await mkdir(folder, { recursive: true });
   const password = await secretOf(join(folder, 'password'));
   const cluster = join(folder, 'cluster');
@@ -33,7 +39,7 @@ export async function startEmbeddedPostgres(folder: string, log: Logger): Promis
   if (left !== null) await stopProcess(left.pid);
   await rm(join(cluster, 'postmaster.pid'), { force: true });
   await linkLibraries();
-  const port = await freePort();
+  const port = wantedPort ?? (await freePort());
   const server = new EmbeddedPostgres({
     databaseDir: cluster,
     user: 'postgres',
@@ -57,6 +63,11 @@ async function secretOf(file: string): Promise<string> {
   const made = randomBytes(24).toString('hex');
   await writeFile(file, made, { mode: 0o600 });
   return made;
+}
+
+/** True while a PostgreSQL runs in the folder, whoever started it. */
+export async function isRunning(folder: string): Promise<boolean> {
+  return (await leftBehind(join(folder, 'cluster'))) !== null;
 }
 
 /** The process and port that postmaster.pid names, if that process is alive. */

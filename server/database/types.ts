@@ -155,6 +155,15 @@ export interface TriageEventTable {
   detail: string | null;
 }
 
+/** A worker process that was started; it lives as long as it holds its advisory lock. */
+export interface WorkerTable {
+  id: string;
+  engine: Json<unknown>;
+  /** Triages it computes at once. */
+  concurrency: number;
+  startedAt: InstantByDefault;
+}
+
 /** Tables by name. Columns are snake_case in PostgreSQL and camelCase here. */
 export interface Database {
   patient: PatientTable;
@@ -166,6 +175,7 @@ export interface Database {
   finding: FindingTable;
   review: ReviewTable;
   triageEvent: TriageEventTable;
+  worker: WorkerTable;
 }
 
 /** A database or a transaction in it. */

@@ -1,6 +1,7 @@
 import type { Db } from '../database/types.js';
 import type { LoadedModel } from '../inference/manifest.js';
-import type { EngineInfo } from '../inference/types.js';
+import type { Logger } from '../log.js';
+import type { Caller } from '../security/permissions.js';
 import type { Changes } from '../triage/changes.js';
 import type { TriageService } from '../triage/triage.service.js';
 import { createLoaders, type Loaders } from './loaders.js';
@@ -10,16 +11,17 @@ export interface ApiParts {
   db: Db;
   triage: TriageService;
   model: LoadedModel;
-  engine: () => EngineInfo;
   changes: Changes;
+  log: Logger;
 }
 
 /** One request. */
 export interface RequestContext extends ApiParts {
   loaders: Loaders;
   requestId: string;
+  caller: Caller;
 }
 
-export function createContext(parts: ApiParts, requestId: string): RequestContext {
-  return { ...parts, requestId, loaders: createLoaders(parts.db) };
+export function createContext(parts: ApiParts, requestId: string, caller: Caller): RequestContext {
+  return { ...parts, requestId, caller, loaders: createLoaders(parts.db) };
 }

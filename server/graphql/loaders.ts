@@ -3,6 +3,7 @@ import type {
   Db,
   FindingRow,
   InstanceRow,
+  ModelRow,
   PatientRow,
   ReviewRow,
   SeriesRow,
@@ -18,7 +19,9 @@ import {
 } from '../study/study.service.js';
 import {
   findingsOfTriages,
-  meanSeconds,
+  allModels,
+  queueState,
+  type QueueState,
   newestReviews,
   queuePositions,
   triagesOfStudies,
@@ -41,7 +44,8 @@ function many<T>(read: (ids: readonly string[]) => Promise<T[]>, keyOf: (row: T)
 
 /** One query per table and request. */
 export function createLoaders(db: Db) {
-  let seconds: Promise<number | null> | null = null;
+  let queue: Promise<QueueState> | null = null;
+  let models: Promise<ModelRow[]> | null = null;
   return {
     patient: one<PatientRow>(
       (ids) => patientsByIds(db, ids),
@@ -79,7 +83,8 @@ export function createLoaders(db: Db) {
       const positions = await queuePositions(db, ids);
       return ids.map((id) => positions.get(id) ?? null);
     }),
-    meanSeconds: () => (seconds ??= meanSeconds(db)),
+    queueState: () => (queue ??= queueState(db)),
+    models: () => (models ??= allModels(db)),
   };
 }
 

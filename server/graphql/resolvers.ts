@@ -1,7 +1,7 @@
 import { DateTimeISOResolver } from 'graphql-scalars';
 import type { InstanceRow, PatientRow, SeriesRow, StudyRow, TriageRow } from '../database/types.js';
 import { patientByPatientId, patientPage, studyByUid } from '../study/study.service.js';
-import { triageById, worklistPage } from '../triage/triage.queries.js';
+import { liveWorkers, triageById, worklistPage } from '../triage/triage.queries.js';
 import type { Outcome, ReviewInput } from '../triage/triage.service.js';
 import type { StoredResult } from '../triage/triage.result.js';
 import type { RequestContext } from './context.js';
@@ -85,10 +85,13 @@ const Triage = {
     row.status === 'QUEUED' ? loaders.queuePosition.load(row.id) : null,
   estimatedSecondsLeft: async (row: TriageRow, _: unknown, { loaders }: Context) => {
     if (row.status !== 'QUEUED' && row.status !== 'RUNNING') return null;
-    const mean = await loaders.meanSeconds();
-    if (mean === null) return null;
-    if (row.status === 'QUEUED') return mean * ((await loaders.queuePosition.load(row.id)) ?? 1);
-    return Math.max(0, mean - (Date.now() - (row.startedAt?.getTime() ?? Date.now())) / 1000);
+    const { meanSeconds, running, concurrency } = await loaders.queueState();
+    if (meanSeconds === null || concurrency === 0) return null;
+    if (row.status === 'QUEUED') {
+      const ahead = running + ((await loaders.queuePosition.load(row.id)) ?? 1) - concurrency;
+      return meanSeconds * (1 + Math.max(0, ahead) / concurrency);
+    }
+    return Math.max(0, meanSeconds - (Date.now() - (row.startedAt?.getTime() ?? Date.now())) / 1000);
   },
   progress: (row: TriageRow) => (row.status === 'RUNNING' ? (row.progress ?? 0) : null),
   problem: (row: TriageRow) =>
@@ -102,10 +105,11 @@ const Triage = {
           retryable: row.problemRetryable ?? false,
         },
   review: (row: TriageRow, _: unknown, { loaders }: Context) => loaders.review.load(row.id),
-  result: async (row: TriageRow, _: unknown, { loaders, model }: Context) => {
+  result: async (row: TriageRow, _: unknown, { loaders }: Context) => {
     if (row.status !== 'SUCCEEDED' || row.result === null) return null;
     const stored = row.result as StoredResult;
-    const findings = await loaders.findings.load(row.id);
+    const [findings, models] = await Promise.all([loaders.findings.load(row.id), loaders.models()]);
+    const model = models.find(({ id, version }) => id === row.modelId && version === row.modelVersion);
     return {
       findings,
       topFinding: findings[0],
@@ -117,7 +121,7 @@ const Triage = {
         sopInstanceUid: stored.sopInstanceUid,
       },
       quality: stored.quality,
-      model: modelOf(model),
+      model,
       engine: stored.engine,
       inputDigest: row.inputDigest,
       durations: stored.durations,
@@ -126,11 +130,6 @@ const Triage = {
     };
   },
 };
-
-function modelOf({ manifest, digest, card }: Context['model']) {
-  const { id, version, task, labels } = manifest;
-  return { id, version, task, labels, digest, card, active: true };
-}
 
 function answer(success: string, outcome: Outcome) {
   if (!('problem' in outcome)) return { __typename: success, triage: outcome.triage };
@@ -169,8 +168,14 @@ const Query = {
     );
     return connection(rows, size, ({ urgency, requestedAt, id }) => [urgency, requestedAt.toISOString(), id]);
   },
-  models: (_: unknown, _args: unknown, { model }: Context) => [modelOf(model)],
-  engine: (_: unknown, _args: unknown, { engine }: Context) => engine(),
+  models: (_: unknown, _args: unknown, { loaders }: Context) => loaders.models(),
+  engine: async (_: unknown, _args: unknown, { db }: Context) =>
+    (await liveWorkers(db)).engine ?? {
+      name: 'none',
+      device: 'no worker has been started',
+      version: '',
+      gpu: false,
+    },
 };
 
 const Mutation = {
@@ -193,9 +198,16 @@ const Mutation = {
     answer('CancelTriageSuccess', await triage.cancel(id)),
   retryTriage: async (_: unknown, { id }: Api.MutationRetryTriageArgs, { triage }: Context) =>
     answer('RetryTriageSuccess', await triage.retry(id)),
-  reviewTriage: async (_: unknown, { input }: Api.MutationReviewTriageArgs, { triage }: Context) => {
+  reviewTriage: async (_: unknown, { input }: Api.MutationReviewTriageArgs, { triage, caller }: Context) => {
     const { triageId, verdict, finding = null, severityLevel = null, comment = null } = input;
-    const review: ReviewInput = { triageId, verdict, finding, severityLevel, comment, reviewer: 'local' };
+    const review: ReviewInput = {
+      triageId,
+      verdict,
+      finding,
+      severityLevel,
+      comment,
+      reviewer: caller.subject,
+    };
     return answer('ReviewTriageSuccess', await triage.review(review));
   },
 };

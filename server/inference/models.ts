@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../errors.js';
@@ -18,9 +19,16 @@ export async function listModels(root = join(projectRoot(), 'models')) {
   return found.sort((a, b) => collator.compare(b.manifest.version, a.manifest.version));
 }
 
-/** @throws DomainError MODEL_NOT_FOUND when no model has the task */
-export async function defaultModelFolder(task: ModelManifest['task']): Promise<string> {
-  const model = (await listModels()).find(({ manifest }) => manifest.task === task);
-  if (!model) throw new DomainError('MODEL_NOT_FOUND', `no model for ${task} in the models folder`);
+/**
+ * The folder of the newest model for a task; a `root` that is a model itself is taken as it is.
+ *
+ * @throws DomainError MODEL_NOT_FOUND when no model has the task
+ */
+export async function defaultModelFolder(task: ModelManifest['task'], root?: string): Promise<string> {
+  if (root !== undefined && existsSync(join(root, 'manifest.json'))) return root;
+  const model = (await listModels(root)).find(({ manifest }) => manifest.task === task);
+  if (!model) {
+    throw new DomainError('MODEL_NOT_FOUND', `no model for ${task} in ${root ?? 'the models folder'}`);
+  }
   return model.folder;
 }

@@ -16,9 +16,15 @@ export interface IntakeOutcome {
 export interface Intake {
   /**
    * @throws DomainError NOT_DICOM, DICOM_* for what cannot be stored, DUPLICATE_UID_DIFFERENT_PIXELS when the
-   *   SOP Instance UID is known with other content, DICOM_TOO_LARGE beyond the limit
+   *   SOP Instance UID is known with other content, DICOM_TOO_LARGE beyond the limit, STUDY_MISMATCH when it belongs
+   *   to another study than `studyInstanceUid`
    */
-  receive(bytes: AsyncIterable<Uint8Array>, source: string, requestId: string): Promise<IntakeOutcome>;
+  receive(
+    bytes: AsyncIterable<Uint8Array>,
+    source: string,
+    requestId: string,
+    studyInstanceUid?: string | null,
+  ): Promise<IntakeOutcome>;
 }
 
 const headerLimit = 16 * 1024 * 1024;
@@ -32,10 +38,21 @@ export function createIntake(options: {
 }): Intake {
   const { db, objects, log } = options;
   return {
-    receive: async (bytes, source, requestId) => {
+    receive: async (bytes, source, requestId, studyInstanceUid = null) => {
       const writer = await objects.begin();
+      let known: DicomHeader | null = null;
       try {
         const header = await copy(bytes, writer.write, options.maxObjectBytes);
+        known = header;
+        if (studyInstanceUid !== null && studyInstanceUid !== header.studyInstanceUid) {
+          throw new DomainError(
+            'STUDY_MISMATCH',
+            'The object belongs to another study than the address names.',
+            {
+              http: 409,
+            },
+          );
+        }
         const { digest, size } = await writer.commit();
         const status = await db.transaction().execute(async (trx) => {
           await sql`select pg_advisory_xact_lock(hashtextextended(${header.studyInstanceUid}, 0))`.execute(
@@ -63,7 +80,7 @@ export function createIntake(options: {
         return { status, header };
       } catch (error) {
         await writer.abort();
-        throw error;
+        throw error instanceof DomainError && known !== null ? error.about(known) : error;
       }
     },
   };

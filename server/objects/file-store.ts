@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { DomainError } from '../errors.js';
 
 /** An object on its way into the store. */
@@ -16,6 +18,8 @@ export interface ObjectStore {
   begin(): Promise<ObjectWriter>;
   /** @throws DomainError NOT_FOUND */
   read(digest: string): Promise<Uint8Array>;
+  /** The bytes in pieces; the stream ends with an error when the object is not there. */
+  stream(digest: string): Readable;
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -60,6 +64,7 @@ export async function openFileStore(folder: string): Promise<ObjectStore> {
         },
       };
     },
+    stream: (digest) => createReadStream(pathOf(digest)),
     read: (digest) =>
       readFile(pathOf(digest)).catch((cause: unknown) => {
         throw new DomainError('NOT_FOUND', `object ${digest} is not in the store`, { cause });

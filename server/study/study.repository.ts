@@ -108,6 +108,11 @@ export async function indexInstance(
     .execute();
 }
 
+/** True once anything has been received. */
+export async function hasPatients(db: Db): Promise<boolean> {
+  return (await db.selectFrom('patient').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+
 export function patientsByIds(db: Db, ids: readonly string[]): Promise<PatientRow[]> {
   return db.selectFrom('patient').selectAll().where('id', 'in', ids).execute();
 }
@@ -160,21 +165,27 @@ export function imagesOfStudy(db: Db, studyId: string): Promise<StudyImage[]> {
     .execute();
 }
 
-/** Digest of the stored object of an instance, all three UIDs given; null when there is none. */
-export async function objectDigestOf(
+/** Where the object of an instance lies, and how it is encoded. */
+export interface StoredInstance {
+  objectDigest: string;
+  transferSyntaxUid: string;
+}
+
+/** The objects of a study, of one of its series or of one instance, in order of their numbers. */
+export function storedInstances(
   db: Db,
-  uids: { studyInstanceUid: string; seriesInstanceUid: string; sopInstanceUid: string },
-): Promise<string | null> {
-  const row = await db
+  uids: { studyInstanceUid: string; seriesInstanceUid?: string; sopInstanceUid?: string },
+): Promise<StoredInstance[]> {
+  let query = db
     .selectFrom('instance')
     .innerJoin('series', 'series.id', 'instance.seriesId')
     .innerJoin('study', 'study.id', 'series.studyId')
-    .select('instance.objectDigest')
-    .where('instance.sopInstanceUid', '=', uids.sopInstanceUid)
-    .where('series.seriesInstanceUid', '=', uids.seriesInstanceUid)
-    .where('study.studyInstanceUid', '=', uids.studyInstanceUid)
-    .executeTakeFirst();
-  return row?.objectDigest ?? null;
+    .select(['instance.objectDigest', 'instance.transferSyntaxUid'])
+    .where('study.studyInstanceUid', '=', uids.studyInstanceUid);
+  const { seriesInstanceUid, sopInstanceUid } = uids;
+  if (seriesInstanceUid !== undefined) query = query.where('seriesInstanceUid', '=', seriesInstanceUid);
+  if (sopInstanceUid !== undefined) query = query.where('sopInstanceUid', '=', sopInstanceUid);
+  return query.orderBy('series.number').orderBy('instance.number').orderBy('sopInstanceUid').execute();
 }
 
 /** Patients by name, then by ID, behind a cursor, one more than asked for. */

@@ -1,5 +1,5 @@
 export {
-  objectDigestOf,
+  hasPatients,
   instancesOfSeries,
   patientByPatientId,
   patientPage,
@@ -7,5 +7,7 @@ export {
   seriesOfStudies,
   studiesByIds,
   studiesOfPatients,
+  storedInstances,
   studyByUid,
+  type StoredInstance,
 } from './study.repository.js';

@@ -38,11 +38,12 @@ export async function listenToChanges(databaseUrl: string, log: Logger): Promise
       emitter.emit('change', JSON.parse(payload ?? '{}') as Change);
     });
     fresh.on('error', () => undefined);
+    await fresh.connect();
+    await fresh.query('listen triage_changed');
+    // Only now: a connection that never came to be ends, too, and is the caller's to try again.
     fresh.on('end', () => {
       if (!closed) void reopen();
     });
-    await fresh.connect();
-    await fresh.query('listen triage_changed');
     return fresh;
   }
 
@@ -51,6 +52,7 @@ export async function listenToChanges(databaseUrl: string, log: Logger): Promise
     for (let wait = 250; !closed; wait = Math.min(wait * 2, 5000)) {
       try {
         client = await open();
+        if (closed) await client.end();
         return;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, wait));

@@ -1,9 +1,11 @@
 export {
   findingsOfTriages,
-  meanSeconds,
   newestReviews,
   queuePositions,
+  statusCounts,
   triageById,
   triagesOfStudies,
   worklistPage,
 } from './triage.repository.js';
+export { allModels } from './model.repository.js';
+export { liveWorkers, queueState, type QueueState } from './worker.repository.js';

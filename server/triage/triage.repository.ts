@@ -49,6 +49,13 @@ export async function meanSeconds(db: Db): Promise<number | null> {
   return rows[0]?.seconds ?? null;
 }
 
+/** How many triages have each status. */
+export async function statusCounts(db: Db): Promise<{ status: string; count: number }[]> {
+  const { rows } = await sql<{ status: string; count: number }>`
+    select status, count(*)::int as count from triage group by status`.execute(db);
+  return rows;
+}
+
 export interface WorklistConditions {
   status: readonly TriageRow['status'][] | null;
   patientId: string | null;

@@ -25,6 +25,7 @@ const maximumImages = 8;
 
 interface Judged extends PredictionWithDurations {
   image: StudyImage;
+  picture: StoredResult['picture'];
   decodeMs: number;
 }
 
@@ -78,7 +79,7 @@ async function judgeStudy(tools: TriageTools, triage: TriageRow): Promise<Judged
       const decodeMs = performance.now() - started;
       const { modality, viewPosition, bodyPartExamined } = image;
       const answer = await inference.predict(picture, { modality, viewPosition, bodyPartExamined });
-      judged.push({ ...answer, image, decodeMs });
+      judged.push({ ...answer, image, picture: { width: picture.width, height: picture.height }, decodeMs });
     } catch (error) {
       firstError ??= error;
     }
@@ -112,6 +113,7 @@ async function store(tools: TriageTools, triage: TriageRow, judged: Judged[]): P
     quality: prediction.quality,
     heatmap: prediction.heatmap,
     sopInstanceUid: chosen.image.sopInstanceUid,
+    picture: chosen.picture,
     engine: `${name} (${device})`,
     durations: {
       queuedMs: startedAt.getTime() - triage.requestedAt.getTime(),

@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { Db } from '../database/types.js';
 import { enqueue, type TriageService } from './triage.service.js';
 import { runTriage, type TriageTools } from './triage.task.js';
+import { registerWorker } from './worker.repository.js';
 
 const sweepMs = 5_000;
 
@@ -29,6 +30,7 @@ export async function startTriageWorker(
   });
   await sign.connect();
   await sign.query('select pg_advisory_lock(hashtextextended($1, 1))', [workerId]);
+  await registerWorker(tools.db, { id: workerId, engine: tools.inference.describe(), concurrency });
   const runner: Runner = await run({
     connectionString: databaseUrl,
     concurrency,

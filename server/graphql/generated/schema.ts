@@ -48,7 +48,7 @@ export type Engine = {
   device: Scalars['String']['output'];
   /** True when a GPU computes. */
   gpu: Scalars['Boolean']['output'];
-  /** `tensorflow`, `webgpu` or `wasm`. */
+  /** `tensorflow`, `webgpu` or `wasm`; `none` before the first worker has started. */
   name: Scalars['String']['output'];
   /** Version of the engine's library. */
   version: Scalars['String']['output'];
