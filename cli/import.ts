@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { demoStudies } from '../demo/generate.js';
 import { loadConfig } from '../server/config.js';
 import { openPostgres } from '../server/database/local.js';
+import { createDecodePool } from '../server/dicom/decode-pool.js';
 import { DomainError } from '../server/errors.js';
 import type { Intake } from '../server/intake/intake.js';
 import { createLogger } from '../server/log.js';
@@ -34,9 +35,10 @@ export function importCommand(): Command {
       const log = createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel);
       const postgres = await openPostgres(config, log);
       const db = openDatabase(config, postgres.url, log);
+      const decoder = createDecodePool({ size: config.decodeWorkers, deadlineMs: config.decodeDeadlineMs });
       try {
         await migrate(db, postgres.url);
-        const intake = openIntake(config, db, await openObjects(config), log);
+        const intake = openIntake(config, db, await openObjects(config), decoder, log);
         const results = options.demo
           ? (await hasPatients(db))
             ? []
@@ -44,6 +46,7 @@ export function importCommand(): Command {
           : await importFiles(intake, await filesUnder(paths));
         report(results, options.json);
       } finally {
+        await decoder.close();
         await db.destroy();
         await postgres.stop();
       }

@@ -59,7 +59,6 @@ create table instance (
   sop_class_uid text not null,
   transfer_syntax_uid text not null,
   object_digest text collate "C" not null check (object_digest ~ '^[0-9a-f]{64}$'),
-  pixel_digest text collate "C" check (pixel_digest ~ '^[0-9a-f]{64}$'),
   object_size bigint not null check (object_size > 0),
   number integer,
   rows integer check (rows > 0),
@@ -102,7 +101,6 @@ create table triage (
   started_at timestamptz,
   finished_at timestamptz,
   attempts integer not null default 0 check (attempts >= 0),
-  job_key text,
   worker_id text,
   problem_code text,
   problem_message text,
@@ -172,6 +170,7 @@ create index series_study on series (study_id, number);
 create index instance_series on instance (series_id, number);
 create index instance_object on instance (object_digest);
 create index triage_study on triage (study_id, requested_at desc, id desc);
+create unique index triage_current on triage (study_id) where not superseded;
 create index triage_model on triage (model_id, model_version);
 create index triage_worklist on triage (urgency desc, requested_at desc, id desc) where not superseded;
 create index triage_history on triage (urgency desc, requested_at desc, id desc);

@@ -4,7 +4,7 @@ import type { Config } from './config.js';
 import { createDatabase } from './database/connection.js';
 import { migrateToLatest } from './database/migrator.js';
 import type { Db } from './database/types.js';
-import { createDecodePool } from './dicom/decode-pool.js';
+import { createDecodePool, type DecodePool } from './dicom/decode-pool.js';
 import { DomainError } from './errors.js';
 import { createApp } from './http/app.js';
 import { loadModel, type ModelManifest } from './inference/manifest.js';
@@ -51,10 +51,17 @@ export function openObjects(config: Config): Promise<ObjectStore> {
 }
 
 /** The one way in for every object. */
-export function openIntake(config: Config, db: Db, objects: ObjectStore, log: Logger): Intake {
+export function openIntake(
+  config: Config,
+  db: Db,
+  objects: ObjectStore,
+  decoder: DecodePool,
+  log: Logger,
+): Intake {
   const { maxObjectBytes, autoTriage, autoTriageQuietSeconds } = config;
   const quiet = autoTriage ? autoTriageQuietSeconds : null;
-  return createIntake({ db, objects, log, maxObjectBytes, autoTriageQuietSeconds: quiet });
+  const pixelDigest = (bytes: Uint8Array) => decoder.pixelDigest(bytes);
+  return createIntake({ db, objects, pixelDigest, log, maxObjectBytes, autoTriageQuietSeconds: quiet });
 }
 
 async function servedModel(config: Config) {
@@ -79,7 +86,7 @@ export async function startServer(
   const decoder = createDecodePool({ size: config.decodeWorkers, deadlineMs: config.decodeDeadlineMs });
   const changes = await listenToChanges(databaseUrl, log);
   const triage = createTriageService(db, model);
-  const intake = openIntake(config, db, objects, log);
+  const intake = openIntake(config, db, objects, decoder, log);
   const app = await createApp({ config, db, objects, decoder, intake, triage, model, changes, log });
   const close = async () => {
     const timer = setTimeout(() => app.server.closeAllConnections(), config.shutdownGraceSeconds * 1000);

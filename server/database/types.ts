@@ -57,8 +57,6 @@ export interface InstanceTable {
   transferSyntaxUid: string;
   /** SHA-256 of the whole object, hexadecimal: its address in the object store. */
   objectDigest: string;
-  /** SHA-256 of the pixel data element's value as stored; null for an object without pixels. */
-  pixelDigest: string | null;
   objectSize: number;
   number: number | null;
   rows: number | null;
@@ -100,7 +98,6 @@ export interface TriageTable {
   startedAt: Instant | null;
   finishedAt: Instant | null;
   attempts: Generated<number>;
-  jobKey: string | null;
   workerId: string | null;
   problemCode: string | null;
   problemMessage: string | null;

@@ -22,6 +22,12 @@ export interface RequestContext extends ApiParts {
   caller: Caller;
 }
 
-export function createContext(parts: ApiParts, requestId: string, caller: Caller): RequestContext {
-  return { ...parts, requestId, caller, loaders: createLoaders(parts.db) };
+/** @param cache as in `createLoaders` */
+export function createContext(
+  parts: ApiParts,
+  requestId: string,
+  caller: Caller,
+  cache = true,
+): RequestContext {
+  return { ...parts, requestId, caller, loaders: createLoaders(parts.db, cache) };
 }

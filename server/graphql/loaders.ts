@@ -27,64 +27,83 @@ import {
   triagesOfStudies,
 } from '../triage/triage.queries.js';
 
-function one<T>(read: (ids: readonly string[]) => Promise<T[]>, keyOf: (row: T) => string) {
-  return new DataLoader<string, T | null>(async (ids) => {
+function one<T>(cache: boolean, read: (ids: readonly string[]) => Promise<T[]>, keyOf: (row: T) => string) {
+  const batch = async (ids: readonly string[]) => {
     const rows = new Map((await read(ids)).map((row) => [keyOf(row), row]));
     return ids.map((id) => rows.get(id) ?? null);
-  });
+  };
+  return new DataLoader<string, T | null>(batch, { cache });
 }
 
-function many<T>(read: (ids: readonly string[]) => Promise<T[]>, keyOf: (row: T) => string) {
-  return new DataLoader<string, T[]>(async (ids) => {
+function many<T>(cache: boolean, read: (ids: readonly string[]) => Promise<T[]>, keyOf: (row: T) => string) {
+  const batch = async (ids: readonly string[]) => {
     const groups = new Map<string, T[]>(ids.map((id) => [id, []]));
     for (const row of await read(ids)) groups.get(keyOf(row))?.push(row);
+    // A key asked for twice at once, which happens without a cache, gets its rows twice.
     return ids.map((id) => groups.get(id) ?? []);
-  });
+  };
+  return new DataLoader<string, T[]>(batch, { cache });
 }
 
-/** One query per table and request. */
-export function createLoaders(db: Db) {
+/**
+ * One query per table and request.
+ *
+ * @param cache false for subscriptions, which outlive what they once read: then only what is asked for at the same
+ *   moment is put together
+ */
+export function createLoaders(db: Db, cache = true) {
   let queue: Promise<QueueState> | null = null;
   let models: Promise<ModelRow[]> | null = null;
   return {
     patient: one<PatientRow>(
+      cache,
       (ids) => patientsByIds(db, ids),
       (row) => row.id,
     ),
     study: one<StudyRow>(
+      cache,
       (ids) => studiesByIds(db, ids),
       (row) => row.id,
     ),
     studiesOfPatient: many<StudyRow>(
+      cache,
       (ids) => studiesOfPatients(db, ids),
       (row) => row.patientId,
     ),
     seriesOfStudy: many<SeriesRow>(
+      cache,
       (ids) => seriesOfStudies(db, ids),
       (row) => row.studyId,
     ),
     instancesOfSeries: many<InstanceRow>(
+      cache,
       (ids) => instancesOfSeries(db, ids),
       (row) => row.seriesId,
     ),
     triagesOfStudy: many<TriageRow>(
+      cache,
       (ids) => triagesOfStudies(db, ids),
       (row) => row.studyId,
     ),
     findings: many<FindingRow>(
+      cache,
       (ids) => findingsOfTriages(db, ids),
       (row) => row.triageId,
     ),
     review: one<ReviewRow>(
+      cache,
       (ids) => newestReviews(db, ids),
       (row) => row.triageId,
     ),
-    queuePosition: new DataLoader<string, number | null>(async (ids) => {
-      const positions = await queuePositions(db, ids);
-      return ids.map((id) => positions.get(id) ?? null);
-    }),
-    queueState: () => (queue ??= queueState(db)),
-    models: () => (models ??= allModels(db)),
+    queuePosition: new DataLoader<string, number | null>(
+      async (ids) => {
+        const positions = await queuePositions(db, ids);
+        return ids.map((id) => positions.get(id) ?? null);
+      },
+      { cache },
+    ),
+    queueState: () => (cache ? (queue ??= queueState(db)) : queueState(db)),
+    models: () => (cache ? (models ??= allModels(db)) : allModels(db)),
   };
 }
 

@@ -2,6 +2,7 @@ import { DateTimeISOResolver } from 'graphql-scalars';
 import type { InstanceRow, PatientRow, SeriesRow, StudyRow, TriageRow } from '../database/types.js';
 import { patientByPatientId, patientPage, studyByUid } from '../study/study.service.js';
 import { liveWorkers, triageById, worklistPage } from '../triage/triage.queries.js';
+import type { Change } from '../triage/changes.js';
 import type { Outcome, ReviewInput } from '../triage/triage.service.js';
 import type { StoredResult } from '../triage/triage.result.js';
 import type { RequestContext } from './context.js';
@@ -214,21 +215,13 @@ const Mutation = {
 
 const Subscription = {
   triageChanged: {
-    subscribe: async function* (
-      _: unknown,
-      args: Api.SubscriptionTriageChangedArgs,
-      { changes, db }: Context,
-    ) {
-      const wanted = changes.watch(
+    subscribe: (_: unknown, args: Api.SubscriptionTriageChangedArgs, { changes }: Context) =>
+      changes.watch(
         (change) =>
           (args.patientId ?? change.patientId) === change.patientId &&
           (args.studyInstanceUid ?? change.studyInstanceUid) === change.studyInstanceUid,
-      );
-      for await (const { id } of wanted) {
-        const triageChanged = await triageById(db, id);
-        if (triageChanged) yield { triageChanged };
-      }
-    },
+      ),
+    resolve: ({ id }: Change, _: unknown, { db }: Context) => triageById(db, id),
   },
 };
 

@@ -79,7 +79,7 @@ export function startSubscriptions(
           if (invalid.length > 0) return invalid;
           const { operationName, variables } = payload;
           inspectOperation({ schema, document, operationName, variables, caller: localCaller });
-          const contextValue = createContext(parts, id, localCaller);
+          const contextValue = createContext(parts, id, localCaller, false);
           return { schema, document, operationName, variableValues: variables, contextValue };
         } catch (error) {
           return [error instanceof GraphQLError ? error : new GraphQLError('The operation is not valid.')];

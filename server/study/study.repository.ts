@@ -32,7 +32,8 @@ function instantOf(date: string | null, time: string | null): Date | null {
 }
 
 /**
- * Writes patient, study, series and instance of one object.
+ * Writes patient, study, series and instance of one object. Images without a Patient ID belong to a patient of
+ * their study alone: an empty ID shared by all would show one person's images beside another's.
  *
  * @throws DomainError STUDY_PATIENT_MISMATCH when the study's UID is known for another patient
  */
@@ -40,7 +41,7 @@ export async function indexInstance(
   trx: Db,
   header: DicomHeader,
   object: { digest: string; size: number; source: string },
-): Promise<void> {
+): Promise<{ studyId: string }> {
   const person = {
     name: header.patientName,
     birthDate: dateOf(header.patientBirthDate),
@@ -48,9 +49,19 @@ export async function indexInstance(
   };
   const patient = await trx
     .insertInto('patient')
-    .values({ patientId: header.patientId ?? '', issuer: header.issuerOfPatientId ?? '', ...person })
+    .values({
+      patientId: header.patientId ?? `unknown:${header.studyInstanceUid}`,
+      issuer: header.issuerOfPatientId ?? '',
+      ...person,
+    })
     .onConflict((conflict) =>
-      conflict.columns(['issuer', 'patientId']).doUpdateSet({ ...person, updatedAt: new Date() }),
+      // What a later image leaves out is no reason to forget it.
+      conflict.columns(['issuer', 'patientId']).doUpdateSet((e) => ({
+        name: e.fn.coalesce('excluded.name', 'patient.name'),
+        birthDate: e.fn.coalesce('excluded.birthDate', 'patient.birthDate'),
+        sex: e.fn.coalesce('excluded.sex', 'patient.sex'),
+        updatedAt: new Date(),
+      })),
     )
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -103,9 +114,13 @@ export async function indexInstance(
       frames: header.numberOfFrames ?? 1,
       photometricInterpretation: header.photometricInterpretation,
       viewPosition: header.viewPosition,
+      patientOrientation: header.patientOrientation,
+      imageType: header.imageType,
+      burnedInAnnotation: header.burnedInAnnotation,
       source: object.source,
     })
     .execute();
+  return { studyId: study.id };
 }
 
 /** True once anything has been received. */

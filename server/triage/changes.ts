@@ -1,4 +1,3 @@
-import { EventEmitter, on } from 'node:events';
 import pg from 'pg';
 import type { Logger } from '../log.js';
 
@@ -11,23 +10,26 @@ export interface Change {
 
 /** Changes of triages by any process, as PostgreSQL notifies them. */
 export interface Changes {
-  watch(matches: (change: Change) => boolean): AsyncGenerator<Change>;
+  /** Ends when its consumer returns it or the listener is closed. Changes of one triage that wait are one. */
+  watch(matches: (change: Change) => boolean): AsyncIterableIterator<Change>;
   close(): Promise<void>;
+}
+
+interface Watcher {
+  offer(change: Change): void;
+  end(): void;
 }
 
 /** Listens on a connection of its own and opens a new one when it is lost. */
 export async function listenToChanges(databaseUrl: string, log: Logger): Promise<Changes> {
-  const emitter = new EventEmitter().setMaxListeners(0);
+  const watchers = new Set<Watcher>();
   let closed = false;
   let client = await open();
   return {
-    watch: async function* (matches) {
-      for await (const [change] of on(emitter, 'change')) {
-        if (matches(change as Change)) yield change as Change;
-      }
-    },
+    watch: (matches) => watch(watchers, matches),
     close: async () => {
       closed = true;
+      for (const watcher of watchers) watcher.end();
       await client.end();
     },
   };
@@ -35,7 +37,8 @@ export async function listenToChanges(databaseUrl: string, log: Logger): Promise
   async function open(): Promise<pg.Client> {
     const fresh = new pg.Client({ connectionString: databaseUrl, keepAlive: true });
     fresh.on('notification', ({ payload }) => {
-      emitter.emit('change', JSON.parse(payload ?? '{}') as Change);
+      const change = JSON.parse(payload ?? '{}') as Change;
+      for (const watcher of watchers) watcher.offer(change);
     });
     fresh.on('error', () => undefined);
     await fresh.connect();
@@ -59,4 +62,45 @@ export async function listenToChanges(databaseUrl: string, log: Logger): Promise
       }
     }
   }
+}
+
+/** A consumer slower than the changes gets the newest state of each triage once: what waits is bounded by their number. */
+function watch(watchers: Set<Watcher>, matches: (change: Change) => boolean): AsyncIterableIterator<Change> {
+  const waiting = new Map<string, Change>();
+  let wake: (() => void) | null = null;
+  let ended = false;
+  const watcher: Watcher = {
+    offer: (change) => {
+      if (!matches(change)) return;
+      waiting.set(change.id, change);
+      wake?.();
+    },
+    end: () => {
+      ended = true;
+      watchers.delete(watcher);
+      wake?.();
+    },
+  };
+  watchers.add(watcher);
+  const done = { done: true, value: undefined } as const;
+  return {
+    next: async () => {
+      while (waiting.size === 0 && !ended) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      const [first] = waiting;
+      if (ended || first === undefined) return done;
+      waiting.delete(first[0]);
+      return { done: false, value: first[1] };
+    },
+    return: async () => {
+      watcher.end();
+      return done;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

@@ -49,6 +49,16 @@ export async function meanSeconds(db: Db): Promise<number | null> {
   return rows[0]?.seconds ?? null;
 }
 
+/** Marks what a study shows as past: newer images or another model will have a triage of their own. */
+export async function supersedeTriages(db: Db, studyId: string): Promise<void> {
+  await db
+    .updateTable('triage')
+    .set({ superseded: true })
+    .where('studyId', '=', studyId)
+    .where('superseded', '=', false)
+    .execute();
+}
+
 /** How many triages have each status. */
 export async function statusCounts(db: Db): Promise<{ status: string; count: number }[]> {
   const { rows } = await sql<{ status: string; count: number }>`

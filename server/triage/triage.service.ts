@@ -7,10 +7,11 @@ import type {
   TriageRow,
   TriageSource,
 } from '../database/types.js';
+import { supersedeTriages } from './triage.repository.js';
 import type { LoadedModel } from '../inference/manifest.js';
+import { supportedModalities } from './modalities.js';
 import { imagesOfStudy, studyByUid } from '../study/study.repository.js';
 
-export const supportedModalities = ['CR', 'DX', 'RG'];
 const queueRank: Record<TriagePriorityName, number> = { STAT: -20, URGENT: -10, ROUTINE: 0 };
 const waitingUrgency: Record<TriagePriorityName, number> = { STAT: 950, URGENT: 800, ROUTINE: 450 };
 
@@ -64,6 +65,16 @@ export async function enqueue(
     job_key => ${`triage:${id}`}, max_attempts => 4, priority => ${queueRank[priority]}::int)`.execute(trx);
 }
 
+/** What the study shows now is what this triage saw; all others are past. */
+async function makeCurrent(trx: Db, { id, studyId }: TriageRow): Promise<void> {
+  await supersedeTriages(trx, studyId);
+  await trx
+    .updateTable('triage')
+    .set({ superseded: false, supersededBy: null })
+    .where('id', '=', id)
+    .execute();
+}
+
 export function createTriageService(db: Db, model: LoadedModel): TriageService {
   const find = (trx: Db, id: string) =>
     isUuid(id)
@@ -107,9 +118,10 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
         await sql`select pg_advisory_xact_lock(hashtextextended(${studyInstanceUid}, 0))`.execute(trx);
         const study = await studyByUid(trx, studyInstanceUid);
         if (!study) return { problem: 'StudyNotFound', message: 'No such study has been received.' };
-        const images = await imagesOfStudy(trx, study.id);
-        if (!images.some(({ modality }) => supportedModalities.includes(modality))) {
-          const found = [...new Set(images.map(({ modality }) => modality))].join(', ');
+        const all = await imagesOfStudy(trx, study.id);
+        const images = all.filter(({ modality }) => supportedModalities.includes(modality));
+        if (images.length === 0) {
+          const found = [...new Set(all.map(({ modality }) => modality))].join(', ');
           return {
             problem: 'StudyNotSupported',
             message: `No model here judges ${found || 'this study'}; supported: ${supportedModalities.join(', ')}.`,
@@ -127,11 +139,16 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
           .where('modelVersion', '=', manifest.version)
           .executeTakeFirst();
         if (known) {
+          if (known.superseded) await makeCurrent(trx, known);
           const ended = known.status === 'FAILED' || known.status === 'CANCELLED';
           return {
-            triage: ended && source === 'REQUEST' ? await requeue(trx, known.id, priority, requestId) : known,
+            triage:
+              ended && source === 'REQUEST'
+                ? await requeue(trx, known.id, priority, requestId)
+                : { ...known, superseded: false, supersededBy: null },
           };
         }
+        await supersedeTriages(trx, study.id);
         const triage = await trx
           .insertInto('triage')
           .values({
@@ -149,10 +166,10 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
           .executeTakeFirstOrThrow();
         await trx
           .updateTable('triage')
-          .set({ superseded: true, supersededBy: triage.id })
+          .set({ supersededBy: triage.id })
           .where('studyId', '=', study.id)
           .where('id', '!=', triage.id)
-          .where('superseded', '=', false)
+          .where('supersededBy', 'is', null)
           .execute();
         await enqueue(trx, triage.id, priority, requestId);
         return { triage };

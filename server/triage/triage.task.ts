@@ -8,7 +8,8 @@ import type { ObjectStore } from '../objects/file-store.js';
 import { imagesOfStudy, type StudyImage } from '../study/study.repository.js';
 import { abstainTexts } from './abstain.js';
 import type { StoredResult } from './triage.result.js';
-import { finishedUrgency, supportedModalities } from './triage.service.js';
+import { supportedModalities } from './modalities.js';
+import { finishedUrgency } from './triage.service.js';
 
 /** What a worker process computes triages with. */
 export interface TriageTools {

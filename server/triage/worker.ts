@@ -94,7 +94,7 @@ export async function startTriageWorker(
         where locked_at < now() - interval '25 seconds' and key like 'auto:%' returning key`.execute(trx);
       if (stuck.length > 0) log.warn('took over jobs of a lost worker', { count: stuck.length });
       await sql`
-        update graphile_worker._private_jobs j set locked_at = null, locked_by = null, attempts = greatest(attempts - 1, 0)
+        update graphile_worker._private_jobs j set locked_at = null, locked_by = null, attempts = greatest(j.attempts - 1, 0)
         from triage t where j.key = 'triage:' || t.id and t.status = 'QUEUED'
           and j.locked_at < now() - interval '15 seconds'`.execute(trx);
     });
