@@ -24,11 +24,7 @@ const inspecting = (schema: GraphQLSchema): ApolloServerPlugin<RequestContext> =
 });
 
 /** Queries and mutations. */
-export async function startApollo(
-  schema: GraphQLSchema,
-  log: Logger,
-  plugins: ApolloServerPlugin<RequestContext>[],
-): Promise<ApolloServer<RequestContext>> {
+export async function startApollo(schema: GraphQLSchema, log: Logger): Promise<ApolloServer<RequestContext>> {
   const apollo = new ApolloServer<RequestContext>({
     schema,
     introspection: true,
@@ -38,7 +34,7 @@ export async function startApollo(
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: maximumTokens },
     formatError: (formatted, error) => formatError(formatted, error, log),
-    plugins: [ApolloServerPluginLandingPageDisabled(), inspecting(schema), ...plugins],
+    plugins: [ApolloServerPluginLandingPageDisabled(), inspecting(schema)],
   });
   await apollo.start();
   return apollo;

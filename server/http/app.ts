@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import serveStatic from '@fastify/static';
@@ -87,7 +87,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   });
 
   const schema = createSchema();
-  const apollo = await startApollo(schema, log, [fastifyApolloDrainPlugin(app)]);
+  const apollo = await startApollo(schema, log);
   const subscriptions = startSubscriptions(app.server, schema, parts, ({ origin, host }) =>
     mayConnect(config, origin, host),
   );

@@ -8,24 +8,30 @@ import { failureOf, storeResponse, type StoredPart } from './stow-response.js';
 
 /** STOW-RS (PS3.18 10.5): `POST /dicom-web/studies`, part by part; what cannot be stored does not stop the rest. */
 export function registerStow(app: FastifyInstance, intake: Intake, log: Logger): void {
-  app.addContentTypeParser('multipart/related', (_request, payload, done) => {
-    done(null, payload);
+  void app.register(async (scope) => {
+    // Whatever is sent arrives as a stream: the route itself says which media types it takes.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    addRoutes(scope);
   });
-  for (const url of ['/dicom-web/studies', '/dicom-web/studies/:studyInstanceUid']) {
-    app.post<{ Params: { studyInstanceUid?: string } }>(
-      url,
-      // Each object has a limit of its own; the message may hold any number of them.
-      { config: { permission: 'images:store' }, bodyLimit: Number.MAX_SAFE_INTEGER },
-      async (request, reply) => {
-        const boundary = boundaryOf(request);
-        const study = request.params.studyInstanceUid ?? null;
-        const parts = await readParts(request.body as Readable, boundary, (part) =>
-          receive(part, study, request),
-        );
-        const { status, body } = storeResponse(parts, `${request.protocol}://${request.host}`);
-        return reply.code(status).type('application/dicom+json').send(JSON.stringify(body));
-      },
-    );
+
+  function addRoutes(scope: FastifyInstance): void {
+    for (const url of ['/dicom-web/studies', '/dicom-web/studies/:studyInstanceUid']) {
+      scope.post<{ Params: { studyInstanceUid?: string } }>(
+        url,
+        // Each object has a limit of its own; the message may hold any number of them.
+        { config: { permission: 'images:store' }, bodyLimit: Number.MAX_SAFE_INTEGER },
+        async (request, reply) => {
+          const boundary = boundaryOf(request);
+          const study = request.params.studyInstanceUid ?? null;
+          const parts = await readParts(request.body as Readable, boundary, (part) =>
+            receive(part, study, request),
+          );
+          const { status, body } = storeResponse(parts, `${request.protocol}://${request.host}`);
+          return reply.code(status).type('application/dicom+json').send(JSON.stringify(body));
+        },
+      );
+    }
   }
 
   async function receive(

@@ -1,5 +1,5 @@
 import { createFragmentCheck, type FragmentCheck } from '../dicom/extent.js';
-import { parseHeaderPrefix, type DicomHeader } from '../dicom/header.js';
+import { parseHeader, parseHeaderPrefix, type DicomHeader } from '../dicom/header.js';
 import { dicomError } from '../dicom/problems.js';
 
 /** Bytes after which the header is looked for the first time; each further try waits for twice as many. */
@@ -12,7 +12,7 @@ const headerLimit = 16 * 1024 * 1024;
  * followed, so that memory does not grow with the object.
  *
  * @param limit largest object, bytes
- * @throws DomainError what `parseHeaderPrefix` and `createFragmentCheck` throw; DICOM_TOO_LARGE
+ * @throws DomainError what `parseHeader` and `createFragmentCheck` throw; DICOM_TOO_LARGE
  */
 export async function storeStream(
   bytes: AsyncIterable<Uint8Array>,
@@ -55,7 +55,5 @@ export async function storeStream(
     pixels.end();
     return header;
   }
-  const parsed = parseHeaderPrefix(Buffer.concat(head), true);
-  if (parsed === 'NEED_MORE') throw dicomError('DICOM_TRUNCATED', 'the object ends before its pixels');
-  return parsed;
+  return parseHeader(Buffer.concat(head));
 }
