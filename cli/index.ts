@@ -11,6 +11,7 @@ const commands: Record<string, () => Promise<Command>> = {
   classify: async () => (await import('./classify.js')).classifyCommand(),
   train: async () => (await import('./train.js')).trainCommand(),
   evaluate: async () => (await import('./evaluate.js')).evaluateCommand(),
+  bench: async () => (await import('./bench.js')).benchCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
 };
 

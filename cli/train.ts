@@ -1,18 +1,10 @@
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { projectRoot } from '../server/runtime.js';
-import { DomainError } from '../server/errors.js';
 import { createProgress } from '../training/progress.js';
 import { evaluate } from '../training/evaluate.js';
 import { train } from '../training/train.js';
-
-/** A positive whole number given on the command line. */
-export function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new DomainError('USAGE', `${text} is not a positive whole number`);
-  return value;
-}
+import { whole } from './whole.js';
 
 export function trainCommand(): Command {
   return new Command('train')
