@@ -14,6 +14,9 @@ const BINS = 8192;
 const LOW_SHARE = 0.005;
 const HIGH_SHARE = 0.995;
 
+/** Pixels that percentiles are taken from at most: more would not move them by a grey level. */
+const MAX_SAMPLES = 262_144;
+
 /** Values below which 0.5 % and 99.5 % of the pixels lie, padding left out. */
 export function percentileRange(frame: GrayFrame): { low: number; high: number } {
   const { pixels, padding, min, max } = frame;
@@ -21,7 +24,9 @@ export function percentileRange(frame: GrayFrame): { low: number; high: number }
   const histogram = new Uint32Array(BINS);
   const scale = (BINS - 1) / (max - min);
   let total = 0;
-  for (let i = 0; i < pixels.length; i++) {
+  // Odd, so that the samples wander over the columns of pictures of every even width.
+  const step = Math.floor(pixels.length / MAX_SAMPLES) | 1;
+  for (let i = 0; i < pixels.length; i += step) {
     if (padding?.[i] === 1) continue;
     const bin = Math.round(((pixels[i] ?? 0) - min) * scale);
     histogram[bin] = (histogram[bin] ?? 0) + 1;
@@ -94,6 +99,19 @@ export function toSquarePixels(frame: DisplayFrame, pixelAspectRatio: number): D
   return { width, height, pixels };
 }
 
+/** Grey values by stored value, for whole numbers: a film has far more pixels than values. Null for others. */
+function displayTable(
+  { pixels, min, max }: GrayFrame,
+  transfer: (value: number) => number,
+): Uint8Array | null {
+  if (max - min >= pixels.length || max - min > 65_535) return null;
+  for (let i = 0; i < pixels.length; i++) {
+    const value = pixels[i] ?? 0;
+    if (value !== Math.trunc(value)) return null;
+  }
+  return Uint8Array.from({ length: max - min + 1 }, (_, i) => Math.round(transfer(min + i)));
+}
+
 /**
  * The picture to show or judge. The window is the given one, else the file's VOI LUT, else the first window of the file
  * that suits the values, else from the 0.5th to the 99.5th percentile. MONOCHROME1 is inverted after that
@@ -104,9 +122,11 @@ export function toDisplay(frame: GrayFrame, options: DisplayOptions = {}): Displ
   const inverted = frame.photometric === 'MONOCHROME1';
   const { padding } = frame;
   const pixels = new Uint8Array(frame.pixels.length);
+  const table = displayTable(frame, transfer);
   for (let i = 0; i < pixels.length; i++) {
     if (padding?.[i] === 1) continue;
-    const value = Math.round(transfer(frame.pixels[i] ?? 0));
+    const stored = frame.pixels[i] ?? 0;
+    const value = table === null ? Math.round(transfer(stored)) : (table[stored - frame.min] ?? 0);
     pixels[i] = inverted ? 255 - value : value;
   }
   return toSquarePixels({ width: frame.width, height: frame.height, pixels }, frame.pixelAspectRatio);

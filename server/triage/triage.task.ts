@@ -84,6 +84,8 @@ async function judgeStudy(tools: TriageTools, triage: TriageRow): Promise<Judged
     } catch (error) {
       firstError ??= error;
     }
+    // The last picture's end is the result itself.
+    if (index === images.length - 1) break;
     const progress = (index + 1) / images.length;
     await db
       .updateTable('triage')

@@ -1,7 +1,12 @@
 import type { ImageDescription } from '../image.js';
 import type { DecodedFrame } from './decoded.js';
 
+const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
 function words(bytes: Uint8Array, littleEndian: boolean): Uint16Array {
+  const even = bytes.slice(0, bytes.length & ~1);
+  if (littleEndian && hostIsLittleEndian)
+    return new Uint16Array(even.buffer, even.byteOffset, even.length >> 1);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const out = new Uint16Array(bytes.length >> 1);
   for (let i = 0; i < out.length; i++) out[i] = view.getUint16(i * 2, littleEndian);
