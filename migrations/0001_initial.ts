@@ -17,6 +17,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
     .execute(db);
 }
 
+// `requested_at` keeps milliseconds, as cursors do: finer instants between two pages would be skipped.
 // Hashes and UIDs compare by byte: collation "C" keeps their indices independent of the locale.
 const STUDY_TABLES = `
 create table patient (
@@ -97,7 +98,7 @@ create table triage (
   priority_reason text,
   urgency integer not null default 0,
   progress double precision check (progress between 0 and 1),
-  requested_at timestamptz not null default clock_timestamp(),
+  requested_at timestamptz(3) not null default clock_timestamp(),
   started_at timestamptz,
   finished_at timestamptz,
   attempts integer not null default 0 check (attempts >= 0),
