@@ -7,7 +7,8 @@ import { nativeBytes, type CompleteOptions } from './dicom-factory.js';
 import { encodeExtendedJpeg, encodeLosslessJpeg } from './jpeg-encoders.js';
 import { encodeRle } from './rle-encoder.js';
 
-const QUIET = { print: () => undefined, printErr: () => undefined };
+/** A module's settings; a fresh object each time, since the codecs write into it. */
+const quiet = () => ({ print: () => undefined, printErr: () => undefined });
 /** Resolution, position, component, layer: what the RPCL syntax asks for. */
 const RPCL = 2;
 
@@ -29,7 +30,7 @@ function encoderInput(values: number[], options: CompleteOptions): Uint8Array {
 }
 
 async function jpegLs(values: number[], options: CompleteOptions, near: number): Promise<Uint8Array> {
-  const codec = await charls(QUIET);
+  const codec = await charls(quiet());
   const encoder = new codec.JpegLSEncoder();
   const unsigned = { ...options, highBit: options.bitsStored - 1, planar: false };
   const native = nativeBytes(values, { ...unsigned, bitsAllocated: options.bitsStored <= 8 ? 8 : 16 });
@@ -37,29 +38,29 @@ async function jpegLs(values: number[], options: CompleteOptions, near: number):
   encoder.setNearLossless?.(near);
   if (options.samplesPerPixel === 3) encoder.setInterleaveMode?.(2);
   encoder.encode();
-  return encoder.getEncodedBuffer().slice();
+  return Buffer.from(encoder.getEncodedBuffer());
 }
 
 async function jpeg2000(values: number[], options: CompleteOptions, lossless: boolean): Promise<Uint8Array> {
-  const codec = await openjpeg(QUIET);
+  const codec = await openjpeg(quiet());
   const encoder = new codec.J2KEncoder();
   encoder.getDecodedBuffer(frameInfo(options, options.signed)).set(encoderInput(values, options));
   encoder.setDecompositions?.(3);
   encoder.setQuality?.(lossless, 0);
   if (!lossless) encoder.setCompressionRatio?.(0, 8);
   encoder.encode();
-  return encoder.getEncodedBuffer().slice();
+  return Buffer.from(encoder.getEncodedBuffer());
 }
 
 async function htj2k(values: number[], options: CompleteOptions): Promise<Uint8Array> {
-  const codec = await openjph(QUIET);
+  const codec = await openjph(quiet());
   const encoder = new codec.HTJ2KEncoder();
   encoder.getDecodedBuffer(frameInfo(options, options.signed)).set(encoderInput(values, options));
   encoder.setQuality?.(options.syntax !== 'htj2k', 0.002);
   encoder.setDecompositions?.(3);
   if (options.syntax === 'htj2kLosslessRpcl') encoder.setProgressionOrder?.(RPCL);
   encoder.encode();
-  return encoder.getEncodedBuffer().slice();
+  return Buffer.from(encoder.getEncodedBuffer());
 }
 
 async function jpegBaseline(values: number[], options: CompleteOptions): Promise<Uint8Array> {

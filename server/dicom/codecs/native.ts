@@ -4,17 +4,17 @@ import type { DecodedFrame } from './decoded.js';
 const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 function words(bytes: Uint8Array, littleEndian: boolean): Uint16Array {
-  const even = bytes.slice(0, bytes.length & ~1);
-  if (littleEndian && hostIsLittleEndian)
-    return new Uint16Array(even.buffer, even.byteOffset, even.length >> 1);
+  // Copied by the constructor: a Buffer's own slice would share its memory, at any alignment.
+  const even = new Uint8Array(bytes.subarray(0, bytes.length & ~1));
+  if (littleEndian && hostIsLittleEndian) return new Uint16Array(even.buffer);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const out = new Uint16Array(bytes.length >> 1);
   for (let i = 0; i < out.length; i++) out[i] = view.getUint16(i * 2, littleEndian);
   return out;
 }
 
-function interleaved<T extends Uint8Array | Uint16Array>(planes: T, pixels: number): T {
-  const out = planes.slice() as T;
+function interleaved(planes: Uint8Array | Uint16Array, pixels: number): Uint16Array {
+  const out = new Uint16Array(planes.length);
   for (let i = 0; i < pixels; i++) {
     for (let c = 0; c < 3; c++) out[i * 3 + c] = planes[c * pixels + i] ?? 0;
   }
@@ -55,7 +55,7 @@ export function decodeNative(
     }
     return { ...shape, precision: 1, values };
   }
-  const raw = bitsAllocated === 16 ? words(bytes, littleEndian) : bytes.slice();
+  const raw = bitsAllocated === 16 ? words(bytes, littleEndian) : new Uint8Array(bytes);
   if (samplesPerPixel !== 3) return { ...shape, precision: bitsAllocated, values: raw };
   const is422 = photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422';
   const values = is422 ? from422(raw, pixels) : image.planar ? interleaved(raw, pixels) : raw;
