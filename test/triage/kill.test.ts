@@ -165,7 +165,7 @@ describe('processes that are killed', () => {
     await client.query(`create function slow_end() returns trigger language plpgsql as $$
       begin perform pg_sleep(4); return new; end $$`);
     await client.query(`create trigger slow_end before update on triage for each row
-      when (new.progress = 1) execute function slow_end()`);
+      when (new.status in ('SUCCEEDED', 'ABSTAINED')) execute function slow_end()`);
     await send(900);
     const running = () =>
       client
