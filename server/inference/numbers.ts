@@ -29,3 +29,32 @@ export function quantile(values: number[], share: number): number {
   const above = sorted[Math.ceil(position)] ?? below;
   return below + (above - below) * (position - Math.floor(position));
 }
+
+/**
+ * The value that would stand at an index if the values were sorted (Hoare's quickselect), in linear time on average.
+ *
+ * @param values rearranged in place
+ * @param index 0 to values.length - 1
+ */
+export function nthSmallest(values: Float32Array, index: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >> 1] ?? 0;
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while ((values[left] ?? 0) < pivot) left++;
+      while ((values[right] ?? 0) > pivot) right--;
+      if (left <= right) {
+        const kept = values[left] ?? 0;
+        values[left++] = values[right] ?? 0;
+        values[right--] = kept;
+      }
+    }
+    if (index <= right) high = right;
+    else if (index >= left) low = left;
+    else break;
+  }
+  return values[index] ?? 0;
+}

@@ -10,16 +10,16 @@ import type { Box } from './borders.js';
 export function resample(frame: Picture, box: Box, width: number, height: number): Float32Array {
   const across = taps(box.x, box.width, width);
   const down = taps(box.y, box.height, height);
+  const { size, weights, first } = across;
+  const { pixels } = frame;
   const narrow = new Float32Array(box.height * width);
   for (let row = 0; row < box.height; row++) {
     const start = (box.y + row) * frame.width;
     for (let column = 0; column < width; column++) {
       let sum = 0;
-      const first = across.first[column] ?? 0;
-      const offset = column * across.size;
-      for (let tap = 0; tap < across.size; tap++) {
-        sum += (across.weights[offset + tap] ?? 0) * (frame.pixels[start + first + tap] ?? 0);
-      }
+      const from = start + (first[column] ?? 0);
+      const offset = column * size;
+      for (let tap = 0; tap < size; tap++) sum += (weights[offset + tap] ?? 0) * (pixels[from + tap] ?? 0);
       narrow[row * width + column] = sum;
     }
   }
