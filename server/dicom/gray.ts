@@ -62,6 +62,19 @@ function paddingMask(stored: Int32Array, image: ImageDescription): Uint8Array | 
   return any ? mask : null;
 }
 
+/** Lowest and highest value that is not padding; 0 and 0 where all is. */
+function rangeOf(pixels: Float32Array, padding: Uint8Array | null): { min: number; max: number } {
+  let min = Infinity;
+  let max = -Infinity;
+  for (let i = 0; i < pixels.length; i++) {
+    if (padding !== null && padding[i] === 1) continue;
+    const value = pixels[i] ?? 0;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return max < min ? { min: 0, max: 0 } : { min, max };
+}
+
 /** Colours need no window: their whole range is what they mean. */
 function fullRange(image: ImageDescription): VoiTransform {
   const bits = image.palette?.red.bits ?? image.bitsStored;
@@ -87,24 +100,19 @@ export function toGrayFrame(
   const padding = paddingMask(stored, image);
   const { table, slope, intercept } = modality;
   const transforms = monochrome && (table !== null || slope !== 1 || intercept !== 0);
-  let min = Infinity;
-  let max = -Infinity;
-  for (let i = 0; i < pixels.length; i++) {
-    let value = pixels[i] ?? 0;
-    if (transforms) {
-      value = table === null ? value * slope + intercept : lookUp(table, value);
-      pixels[i] = value;
+  if (transforms) {
+    for (let i = 0; i < pixels.length; i++) {
+      const value = pixels[i] ?? 0;
+      pixels[i] = table === null ? value * slope + intercept : lookUp(table, value);
     }
-    if (padding !== null && padding[i] === 1) continue;
-    if (value < min) min = value;
-    if (value > max) max = value;
   }
+  const { min, max } = rangeOf(pixels, padding);
   return {
     width: image.columns,
     height: image.rows,
     pixels,
-    min: min === Infinity ? 0 : min,
-    max: max === -Infinity ? 0 : max,
+    min,
+    max,
     photometric: image.photometric,
     pixelAspectRatio: image.pixelAspectRatio,
     padding,

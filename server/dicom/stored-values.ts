@@ -9,7 +9,7 @@ import type { ImageDescription } from './image.js';
  */
 export function toStoredValues(decoded: DecodedFrame, image: ImageDescription): Int32Array {
   const { bitsStored, bitsAllocated, highBit, signed } = image;
-  const out = Int32Array.from(decoded.values);
+  const out = new Int32Array(decoded.values);
   if (decoded.signed && signed) return out;
   const shift = decoded.precision === bitsAllocated ? highBit + 1 - bitsStored : 0;
   const extend = 32 - bitsStored;
