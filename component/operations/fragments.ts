@@ -1,0 +1,138 @@
+export const triageFields = /* GraphQL */ `
+  fragment TriageFields on Triage {
+    id
+    status
+    queuePosition
+    estimatedSecondsLeft
+    progress
+    requestedAt
+    finishedAt
+    priority
+    priorityReason
+    superseded
+    study {
+      studyInstanceUid
+      description
+      studiedAt
+    }
+    result {
+      findings {
+        code
+        probability
+        low
+        high
+      }
+      topFinding {
+        code
+        probability
+      }
+      covidProbability
+      severity {
+        level
+        score
+        low
+        high
+        zones
+      }
+      explanation {
+        heatmapUrl
+        opacity
+        sopInstanceUid
+      }
+      quality {
+        inDistribution
+        warnings
+      }
+      model {
+        id
+        version
+        labels
+      }
+      engine
+      durations {
+        totalMs
+      }
+      involvement {
+        percent
+        leftPercent
+        rightPercent
+        score
+      }
+    }
+    problem {
+      code
+      message
+      advice
+      detail
+      retryable
+    }
+    review {
+      verdict
+      finding
+      severityLevel
+      comment
+      reviewer
+      reviewedAt
+    }
+  }
+`;
+
+export const courseFields = /* GraphQL */ `
+  fragment CourseFields on Triage {
+    id
+    status
+    requestedAt
+    finishedAt
+    superseded
+    study {
+      studyInstanceUid
+      studiedAt
+    }
+    result {
+      covidProbability
+      severity {
+        level
+        score
+      }
+    }
+  }
+`;
+
+export const worklistFields = /* GraphQL */ `
+  fragment WorklistFields on Triage {
+    id
+    status
+    queuePosition
+    progress
+    requestedAt
+    priority
+    superseded
+    patient {
+      id
+      issuer
+      name
+    }
+    study {
+      studyInstanceUid
+      description
+      studiedAt
+    }
+    result {
+      topFinding {
+        code
+        probability
+      }
+      covidProbability
+      severity {
+        level
+      }
+    }
+    problem {
+      code
+      message
+    }
+    review {
+      verdict
+    }
+  }
+`;
