@@ -1,0 +1,145 @@
+import { html, nothing, svg, type TemplateResult } from 'lit';
+import type { CourseFieldsFragment, TriageFieldsFragment } from '../operations/generated/operations.js';
+import type { Formats, Texts } from '../texts/texts.js';
+
+type Result = NonNullable<TriageFieldsFragment['result']>;
+
+/** What the model says: bars with numbers, severity, warnings, and what it was computed by. */
+export function resultView(
+  triage: TriageFieldsFragment,
+  result: Result,
+  t: Texts,
+  f: Formats,
+): TemplateResult {
+  return html`
+    <ol class="findings" part="findings" aria-label=${t.probabilities}>
+      ${result.findings.map((finding) => findingView(finding, t, f))}
+    </ol>
+    <slot name="severity">${severityView(result, t, f)}</slot>
+    ${
+      result.quality.warnings.length > 0 || !result.quality.inDistribution
+        ? html`<h3>${t.warnings}</h3>
+            <ul class="alert">
+              ${result.quality.inDistribution ? nothing : html`<li>${t.outside}</li>`}
+              ${result.quality.warnings.map((warning) => html`<li>${warning}</li>`)}
+            </ul>`
+        : nothing
+    }
+    <dl class="facts" part="facts">
+      <dt>${t.model}</dt>
+      <dd>${result.model.id}, ${t.version} ${result.model.version}</dd>
+      <dt>${t.engine}</dt>
+      <dd>${result.engine}</dd>
+      <dt>${t.computed}</dt>
+      <dd>
+        ${triage.finishedAt === null ? '' : f.instant(triage.finishedAt)},
+        ${t.seconds(f.score(result.durations.totalMs / 1000))}
+      </dd>
+    </dl>
+  `;
+}
+
+function findingView({ code, probability, low, high }: Result['findings'][number], t: Texts, f: Formats) {
+  const hasInterval = low !== null && high !== null;
+  return html`<li>
+    <span>${t.findings[code] ?? code}</span>
+    <span class="value">${f.percent(probability)}</span>
+    <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+      <rect class="ground" width="100" height="10" />
+      <rect class="bar" width=${probability * 100} height="10" />
+      ${
+        hasInterval
+          ? svg`<rect class="range" x=${low * 100} y="4" width=${Math.max(0.5, (high - low) * 100)} height="2" />`
+          : nothing
+      }
+    </svg>
+    ${hasInterval ? html`<span class="interval quiet">${t.interval(f.percent(low), f.percent(high))}</span>` : nothing}
+  </li>`;
+}
+
+function severityView({ severity, involvement }: Result, t: Texts, f: Formats) {
+  if (severity === null)
+    return html`<h3>${t.severity}</h3>
+      <p class="quiet">${t.noSeverity}</p>`;
+  const { level, score, low, high, zones } = severity;
+  return html`
+    <h3>${t.severity}</h3>
+    <p part="severity">
+      <strong>${t.level(level, t.levels[level - 1] ?? '')}</strong>.
+      ${t.score(f.score(score))}${low !== null && high !== null ? ` (${f.score(low)}–${f.score(high)})` : ''}
+    </p>
+    ${
+      zones.length === 6
+        ? html`<table class="zones">
+            <caption class="hidden">
+              ${t.zones}
+            </caption>
+            <thead>
+              <tr>
+                <td></td>
+                <th scope="col">${t.right}</th>
+                <th scope="col">${t.left}</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${t.zoneRows.map(
+                (name, row) =>
+                  html`<tr>
+                    <th scope="row">${name}</th>
+                    <td>${f.score(zones[row] ?? 0)}</td>
+                    <td>${f.score(zones[row + 3] ?? 0)}</td>
+                  </tr>`,
+              )}
+            </tbody>
+          </table>`
+        : nothing
+    }
+    ${
+      involvement
+        ? html`<p>
+            ${t.involvement(f.percent(involvement.percent / 100), f.percent(involvement.leftPercent / 100), f.percent(involvement.rightPercent / 100))}
+          </p>`
+        : nothing
+    }
+  `;
+}
+
+/** Earlier and other triages of the patient, newest first. */
+export function courseView(
+  course: readonly CourseFieldsFragment[],
+  shownId: string | null,
+  t: Texts,
+  f: Formats,
+  open: (studyInstanceUid: string) => void,
+): TemplateResult | typeof nothing {
+  if (course.length < 2) return nothing;
+  return html`<h3>${t.course}</h3>
+    <table class="course" part="course">
+      <thead>
+        <tr>
+          ${t.courseColumns.map((name) => html`<th scope="col">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${course.map((one) => {
+          const day = f.day(one.study.studiedAt, t.unknownDate);
+          const state =
+            one.id === shownId ? t.current : one.superseded ? t.supersededShort : t.status[one.status];
+          return html`<tr>
+            <td>
+              <button
+                type="button"
+                aria-label=${t.openStudy(day)}
+                @click=${() => open(one.study.studyInstanceUid)}
+              >
+                ${day}
+              </button>
+            </td>
+            <td>${one.result ? f.percent(one.result.covidProbability) : '–'}</td>
+            <td>${one.result?.severity ? one.result.severity.level : '–'}</td>
+            <td>${state}</td>
+          </tr>`;
+        })}
+      </tbody>
+    </table>`;
+}

@@ -1,0 +1,67 @@
+import { LitElement } from 'lit';
+import { property } from 'lit/decorators.js';
+import { asFault, type Fault } from './api/fault.js';
+import type { Connection, TokenProvider } from './api/http.js';
+import { formats, textsFor, type Formats, type Texts } from './texts/texts.js';
+
+/** What both elements share: where the server is, language, colours, events. */
+export abstract class TriageElement extends LitElement {
+  /** GraphQL URL; `/graphql` on the module's own origin when empty. */
+  @property() endpoint = '';
+  /** BCP 47 tag, `en` or `zh-CN`; the page's language when empty. */
+  @property() locale = '';
+  /** `light`, `dark` or `auto`. */
+  @property({ reflect: true }) theme = 'auto';
+  /** Gives a bearer token before each request. */
+  @property({ attribute: false }) tokenProvider: TokenProvider | null = null;
+
+  /** Ends whatever was started for what is shown now. */
+  protected running = new AbortController();
+
+  protected get texts(): Texts {
+    return textsFor(this.locale || document.documentElement.lang || navigator.language);
+  }
+
+  protected get formats(): Formats {
+    return formats(this.texts);
+  }
+
+  protected get connection(): Connection {
+    const endpoint = this.endpoint || new URL('/graphql', import.meta.url).href;
+    return { endpoint: new URL(endpoint, document.baseURI).href, tokenProvider: this.tokenProvider };
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.restart();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.running.abort();
+  }
+
+  /** Forgets everything and begins anew. */
+  protected abstract restart(): void;
+
+  /** Events bubble out of every shadow root and carry ids and codes only. */
+  protected emit(name: string, detail: Record<string, string | null> = {}): void {
+    this.dispatchEvent(new CustomEvent(`covid-triage-${name}`, { detail, bubbles: true, composed: true }));
+  }
+
+  /** Tells the page of a failure; null when nobody waits for the answer any more. */
+  protected report(error: unknown): Fault | null {
+    const fault = asFault(error);
+    if (fault.kind === 'aborted') return null;
+    this.emit(fault.kind === 'auth' ? 'auth-required' : 'error', { code: fault.code });
+    return fault;
+  }
+}
+
+/** A sentence and what to do, in the reader's language where the code is known, in the server's words otherwise. */
+export function problemText(
+  { problems }: Texts,
+  { code, message, advice = '' }: { code: string; message: string; advice?: string },
+): { message: string; advice: string } {
+  return problems[code] ?? { message, advice };
+}
