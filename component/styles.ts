@@ -70,6 +70,9 @@ export const shared = css`
     color: var(--_quiet);
     font-size: 0.8125rem;
   }
+  ul {
+    list-style: none;
+  }
   .alert {
     border-inline-start: 4px solid var(--_alert);
     padding: 0.25rem 0.625rem;

@@ -1,4 +1,5 @@
 // Transpiles the TypeScript tree to dist/ file by file, so that threads and processes start from plain JavaScript.
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +39,19 @@ if (existsSync(element)) {
     logLevel: 'warning',
   });
 }
+// Attributes, events, parts and CSS properties, for editors and integrators: custom-elements.json beside the module.
+const analyzer = join(root, 'node_modules/.bin/cem');
+const options = [
+  'analyze',
+  '--litelement',
+  '--quiet',
+  '--globs',
+  'component/**/*.ts',
+  '--outdir',
+  'dist/component',
+];
+const { status } = spawnSync(analyzer, options, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+if (status !== 0) throw new Error('custom-elements.json could not be made');
 const page = join(root, 'viewer');
 await build({
   entryPoints: [join(page, 'main.ts')],

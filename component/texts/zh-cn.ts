@@ -94,6 +94,18 @@ export const zhCn: Texts = {
   unknownDate: '无日期',
   updated: '工作列表已更新。',
   problems: {
+    NOT_A_CHEST_XRAY: { message: '图像不像胸部X线片。', advice: '请发送患者的正位胸片,或不借助AI阅片。' },
+    LATERAL_VIEW: { message: '这是侧位片;模型只判断正位片。', advice: '请发送该检查的后前位或前后位片。' },
+    ROTATED_OR_INVERTED: {
+      message: '图像似乎被旋转或灰度反转。',
+      advice: '请在工作站纠正方向和灰度后重新发送。',
+    },
+    OUT_OF_DISTRIBUTION: {
+      message: '图像与模型的训练图像差别过大。',
+      advice: '请不借助AI阅片;检查摆位与曝光。',
+    },
+    IMAGE_WITHOUT_CONTENT: { message: '图像为空白或几乎空白。', advice: '请检查曝光后重新发送。' },
+    PIXELS_CORRUPT: { message: '文件中的图像已损坏。', advice: '请从设备或归档重新发送。' },
     OFFLINE: { message: '服务器没有响应。', advice: '请检查网络后重试。' },
     TIMEOUT: { message: '服务器响应超时。', advice: '请稍后重试。' },
     BAD_ANSWER: { message: '服务器无法回应。', advice: '请重试；如仍出现，请告知管理员。' },
