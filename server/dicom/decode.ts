@@ -79,7 +79,8 @@ export async function pixelDigest(bytes: Uint8Array, onFrame?: (index: number) =
     hash.update(`${[rows, columns, samplesPerPixel, numberOfFrames].join('x')} ${signed ? 'SS' : 'US'}\n`);
     for (let index = 0; index < numberOfFrames; index++) {
       const { stored } = await decodeStored(opened, index);
-      hash.update(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
+      // The same 32 bits for a value, however wide the file stores it.
+      hash.update(new Uint8Array(new Int32Array(stored).buffer));
       onFrame?.(index);
     }
     return hash.digest('hex');

@@ -15,7 +15,7 @@ const LOW_SHARE = 0.005;
 const HIGH_SHARE = 0.995;
 
 /** Pixels that percentiles are taken from at most: more would not move them by a grey level. */
-const MAX_SAMPLES = 262_144;
+const MAX_SAMPLES = 65_536;
 
 /** Values below which 0.5 % and 99.5 % of the pixels lie, padding left out. */
 export function percentileRange(frame: GrayFrame): { low: number; high: number } {
@@ -28,7 +28,7 @@ export function percentileRange(frame: GrayFrame): { low: number; high: number }
   const step = Math.floor(pixels.length / MAX_SAMPLES) | 1;
   for (let i = 0; i < pixels.length; i += step) {
     if (padding?.[i] === 1) continue;
-    const bin = Math.round(((pixels[i] ?? 0) - min) * scale);
+    const bin = (((pixels[i] ?? 0) - min) * scale + 0.5) | 0;
     histogram[bin] = (histogram[bin] ?? 0) + 1;
     total++;
   }
@@ -100,16 +100,10 @@ export function toSquarePixels(frame: DisplayFrame, pixelAspectRatio: number): D
 }
 
 /** Grey values by stored value, for whole numbers: a film has far more pixels than values. Null for others. */
-function displayTable(
-  { pixels, min, max }: GrayFrame,
-  transfer: (value: number) => number,
-): Uint8Array | null {
+function displayTable({ pixels, min, max }: GrayFrame, grey: (value: number) => number): Uint8Array | null {
   if (max - min >= pixels.length || max - min > 65_535) return null;
-  for (let i = 0; i < pixels.length; i++) {
-    const value = pixels[i] ?? 0;
-    if (value !== Math.trunc(value)) return null;
-  }
-  return Uint8Array.from({ length: max - min + 1 }, (_, i) => Math.round(transfer(min + i)));
+  if (pixels instanceof Float32Array && !pixels.every(Number.isInteger)) return null;
+  return Uint8Array.from({ length: max - min + 1 }, (_, i) => grey(min + i));
 }
 
 /**
@@ -120,14 +114,13 @@ function displayTable(
 export function toDisplay(frame: GrayFrame, options: DisplayOptions = {}): DisplayFrame {
   const transfer = transferFunction(frame, options);
   const inverted = frame.photometric === 'MONOCHROME1';
-  const { padding } = frame;
-  const pixels = new Uint8Array(frame.pixels.length);
-  const table = displayTable(frame, transfer);
-  for (let i = 0; i < pixels.length; i++) {
-    if (padding?.[i] === 1) continue;
-    const stored = frame.pixels[i] ?? 0;
-    const value = table === null ? Math.round(transfer(stored)) : (table[stored - frame.min] ?? 0);
-    pixels[i] = inverted ? 255 - value : value;
-  }
+  const grey = (value: number) =>
+    inverted ? 255 - Math.round(transfer(value)) : Math.round(transfer(value));
+  const { pixels: values, padding, min } = frame;
+  const pixels = new Uint8Array(values.length);
+  const table = displayTable(frame, grey);
+  if (table === null) for (let i = 0; i < pixels.length; i++) pixels[i] = grey(values[i] ?? 0);
+  else for (let i = 0; i < pixels.length; i++) pixels[i] = table[(values[i] ?? 0) - min] ?? 0;
+  if (padding !== null) for (let i = 0; i < pixels.length; i++) if (padding[i] === 1) pixels[i] = 0;
   return toSquarePixels({ width: frame.width, height: frame.height, pixels }, frame.pixelAspectRatio);
 }

@@ -23,12 +23,15 @@ export interface VoiTransform {
   table: LookupTable | null;
 }
 
+/** Values as they are stored, in no more memory than they need. */
+export type StoredValues = Int32Array | Int16Array | Uint16Array | Uint8Array;
+
 /** One decoded picture of one channel, after the modality LUT or rescale. */
 export interface GrayFrame {
   width: number;
   height: number;
   /** width * height values row by row, in modality units (HU for CT, else stored values after rescale). */
-  pixels: Float32Array;
+  pixels: StoredValues | Float32Array;
   /** Least and greatest value outside the padding; both 0 when all is padding. */
   min: number;
   max: number;

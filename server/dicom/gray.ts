@@ -1,5 +1,5 @@
 import type { DecodedFrame } from './codecs/decoded.js';
-import type { GrayFrame, LookupTable, VoiTransform } from './frame.js';
+import type { GrayFrame, LookupTable, StoredValues, VoiTransform } from './frame.js';
 import type { ImageDescription, ModalityTransform } from './image.js';
 import { dicomError } from './problems.js';
 
@@ -21,7 +21,12 @@ function isYbr(decoded: DecodedFrame, photometric: string): boolean {
   return photometric.startsWith('YBR') && photometric !== 'YBR_RCT' && photometric !== 'YBR_ICT';
 }
 
-function oneChannel(decoded: DecodedFrame, stored: Int32Array, image: ImageDescription): Float32Array {
+function oneChannel(
+  decoded: DecodedFrame,
+  stored: StoredValues,
+  image: ImageDescription,
+): StoredValues | Float32Array {
+  if (decoded.components === 1 && image.photometric !== 'PALETTE COLOR') return stored;
   const pixels = image.rows * image.columns;
   const out = new Float32Array(pixels);
   if (image.photometric === 'PALETTE COLOR') {
@@ -35,10 +40,6 @@ function oneChannel(decoded: DecodedFrame, stored: Int32Array, image: ImageDescr
     }
     return out;
   }
-  if (decoded.components === 1) {
-    out.set(stored);
-    return out;
-  }
   const ybr = isYbr(decoded, image.photometric);
   for (let i = 0; i < pixels; i++) {
     const first = stored[i * 3] ?? 0;
@@ -48,7 +49,7 @@ function oneChannel(decoded: DecodedFrame, stored: Int32Array, image: ImageDescr
 }
 
 /** Where stored values are padding; null where none is. Only grey images have padding (PS3.3 C.7.5.1.1.2). */
-function paddingMask(stored: Int32Array, image: ImageDescription): Uint8Array | null {
+function paddingMask(stored: StoredValues, image: ImageDescription): Uint8Array | null {
   const { padding, photometric } = image;
   if (padding === null || !photometric.startsWith('MONOCHROME')) return null;
   let any = false;
@@ -63,16 +64,18 @@ function paddingMask(stored: Int32Array, image: ImageDescription): Uint8Array | 
 }
 
 /** Lowest and highest value that is not padding; 0 and 0 where all is. */
-function rangeOf(pixels: Float32Array, padding: Uint8Array | null): { min: number; max: number } {
-  let min = Infinity;
-  let max = -Infinity;
-  for (let i = 0; i < pixels.length; i++) {
-    if (padding !== null && padding[i] === 1) continue;
+function rangeOf(pixels: GrayFrame['pixels'], padding: Uint8Array | null): { min: number; max: number } {
+  const isImage = (index: number) => padding === null || padding[index] !== 1;
+  let start = 0;
+  while (start < pixels.length && !isImage(start)) start++;
+  let min = pixels[start] ?? 0;
+  let max = min;
+  for (let i = start; i < pixels.length; i++) {
     const value = pixels[i] ?? 0;
-    if (value < min) min = value;
-    if (value > max) max = value;
+    if (value < min && isImage(i)) min = value;
+    else if (value > max && isImage(i)) max = value;
   }
-  return max < min ? { min: 0, max: 0 } : { min, max };
+  return { min, max };
 }
 
 /** Colours need no window: their whole range is what they mean. */
@@ -90,17 +93,18 @@ function fullRange(image: ImageDescription): VoiTransform {
  */
 export function toGrayFrame(
   decoded: DecodedFrame,
-  stored: Int32Array,
+  stored: StoredValues,
   image: ImageDescription,
   modality: ModalityTransform,
   voi: VoiTransform,
 ): GrayFrame {
-  const pixels = oneChannel(decoded, stored, image);
+  let pixels = oneChannel(decoded, stored, image);
   const monochrome = image.photometric.startsWith('MONOCHROME');
   const padding = paddingMask(stored, image);
   const { table, slope, intercept } = modality;
   const transforms = monochrome && (table !== null || slope !== 1 || intercept !== 0);
   if (transforms) {
+    pixels = new Float32Array(pixels);
     for (let i = 0; i < pixels.length; i++) {
       const value = pixels[i] ?? 0;
       pixels[i] = table === null ? value * slope + intercept : lookUp(table, value);

@@ -4,14 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { decodeFrame, pixelDigest } from '../../server/dicom/decode.js';
 import { parseHeader } from '../../server/dicom/header.js';
 
-const data = process.env.TRIAGE_DATA_DIR;
-if (data === undefined) console.warn('TRIAGE_DATA_DIR is not set: the DICOM conformance files are skipped');
+const data = process.env.TRIAGE_DATA_DIR ?? '';
+const missing = data === '';
+if (missing) console.warn('TRIAGE_DATA_DIR is not set: the DICOM conformance files are skipped');
 
 // Somebody else's files, made by somebody else's encoders: dicomParser's test images.
-describe.skipIf(data === undefined)('conformance files', () => {
-  const folder = join(data ?? '', 'dicom');
+describe.skipIf(missing)('conformance files', () => {
+  const folder = join(data, 'dicom');
   const file = (name: string) => readFileSync(join(folder, name));
-  const names = readdirSync(folder, { recursive: true }).map(String);
+  // The cases are collected even when they will be skipped.
+  const names = missing ? [] : readdirSync(folder, { recursive: true }).map(String);
   const images = names.filter((name) => /\.dcm$|image_dfl$/.test(name));
 
   it('are all there', () => expect(images).toHaveLength(21));

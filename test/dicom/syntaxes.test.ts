@@ -78,7 +78,7 @@ describe('lossy transfer syntaxes stay close', () => {
     const options: DicomOptions = { seed: 9, bitsStored, bitsAllocated: bitsStored === 8 ? 8 : 16 };
     const exact = await decodeFrame(await makeDicom(options), 0);
     const lossy = await decodeFrame(await makeDicom({ ...options, syntax }), 0);
-    const worst = exact.pixels.reduce(
+    const worst = Array.from(exact.pixels).reduce(
       (most, value, i) => Math.max(most, Math.abs(value - (lossy.pixels[i] ?? NaN))),
       0,
     );

@@ -1,3 +1,5 @@
+import type { StoredValues } from '../frame.js';
+
 /** What a codec gives for one frame, before DICOM's own meaning of the bits is applied. */
 export interface DecodedFrame {
   width: number;
@@ -8,7 +10,8 @@ export interface DecodedFrame {
   precision: number;
   /** True when the values carry their sign already. */
   signed: boolean;
-  values: Int32Array | Int16Array | Uint16Array | Uint8Array;
+  /** Memory of its own: whoever gets it may change it. */
+  values: StoredValues;
   /** Colours the stream itself says it holds; null where only the file says. */
   colours: 'RGB' | 'YBR' | null;
 }
