@@ -2,6 +2,7 @@ import { DateTimeISOResolver } from 'graphql-scalars';
 import type { InstanceRow, PatientRow, SeriesRow, StudyRow, TriageRow } from '../database/types.js';
 import { patientByPatientId, patientPage, studyByUid } from '../study/study.service.js';
 import { liveWorkers, triageById, worklistPage } from '../triage/triage.queries.js';
+import { estimatedSecondsLeft } from '../triage/estimate.js';
 import type { Change } from '../triage/changes.js';
 import type { Outcome, ReviewInput } from '../triage/triage.service.js';
 import type { StoredResult } from '../triage/triage.result.js';
@@ -86,13 +87,8 @@ const Triage = {
     row.status === 'QUEUED' ? loaders.queuePosition.load(row.id) : null,
   estimatedSecondsLeft: async (row: TriageRow, _: unknown, { loaders }: Context) => {
     if (row.status !== 'QUEUED' && row.status !== 'RUNNING') return null;
-    const { meanSeconds, running, concurrency } = await loaders.queueState();
-    if (meanSeconds === null || concurrency === 0) return null;
-    if (row.status === 'QUEUED') {
-      const ahead = running + ((await loaders.queuePosition.load(row.id)) ?? 1) - concurrency;
-      return meanSeconds * (1 + Math.max(0, ahead) / concurrency);
-    }
-    return Math.max(0, meanSeconds - (Date.now() - (row.startedAt?.getTime() ?? Date.now())) / 1000);
+    const position = row.status === 'QUEUED' ? await loaders.queuePosition.load(row.id) : null;
+    return estimatedSecondsLeft(row, position, await loaders.queueState(), new Date());
   },
   progress: (row: TriageRow) => (row.status === 'RUNNING' ? (row.progress ?? 0) : null),
   problem: (row: TriageRow) =>

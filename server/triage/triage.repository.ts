@@ -1,8 +1,5 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Db, FindingRow, ReviewRow, TriageRow } from '../database/types.js';
-
-/** Rank of the priorities in the queue, 0 first. */
-const rank = sql<number>`array_position(array['STAT','URGENT','ROUTINE'], priority)`;
 
 export function triagesByIds(db: Db, ids: readonly string[]): Promise<TriageRow[]> {
   return db.selectFrom('triage').selectAll().where('id', 'in', ids).execute();
@@ -30,23 +27,44 @@ export function newestReviews(db: Db, ids: readonly string[]): Promise<ReviewRow
     .execute();
 }
 
-/** Places in the queue of those of the given triages that wait, 1 first. */
+/**
+ * Places in the queue of those of the given triages that wait, 1 first: in the order in which workers take jobs,
+ * those that pause before another attempt last.
+ */
 export async function queuePositions(db: Db, ids: readonly string[]): Promise<Map<string, number>> {
-  const { rows } = await sql<{ id: string; position: string }>`
-    select id, position from (
-      select id, row_number() over (order by ${rank}, requested_at, id) as position
-      from triage where status = 'QUEUED') queue
-    where id = any(${ids})`.execute(db);
+  const { rows } = await placesInQueue(ids).execute(db);
   return new Map(rows.map(({ id, position }) => [id, Number(position)]));
 }
 
-/** Mean seconds of the last twenty triages that ended; null before the first. */
-export async function meanSeconds(db: Db): Promise<number | null> {
-  const { rows } = await sql<{ seconds: number | null }>`
-    select avg(extract(epoch from finished_at - started_at))::float8 as seconds from (
-      select started_at, finished_at from triage where status in ('SUCCEEDED', 'ABSTAINED')
-      order by finished_at desc limit 20) recent`.execute(db);
-  return rows[0]?.seconds ?? null;
+export function placesInQueue(ids: readonly string[]): RawBuilder<{ id: string; position: string }> {
+  return sql`
+    select id, position from (
+      select t.id, row_number() over (order by j.run_at > now(), j.priority, j.run_at, j.id) as position
+      from triage t join graphile_worker._private_jobs j on j.key = 'triage:' || t.id
+      where t.status = 'QUEUED') queue
+    where id = any(${ids})`;
+}
+
+/** How long triages take, from the last twenty that ended; null before the first. */
+export interface Pace {
+  /** Mean seconds from the start of one to its end. */
+  seconds: number;
+  /**
+   * Mean seconds of work for each: from the end of the one before, or from its own start where nothing was computed
+   * in between. Equal to `seconds` when one is computed at a time, smaller when several are at once.
+   */
+  secondsApart: number;
+}
+
+export async function recentPace(db: Db): Promise<Pace | null> {
+  const { rows } = await sql<Pace>`
+    select avg(extract(epoch from finished_at - started_at))::float8 as "seconds",
+      avg(extract(epoch from finished_at - greatest(started_at, before)))::float8 as "secondsApart"
+    from (
+      select started_at, finished_at, lag(finished_at) over (order by finished_at) as before
+      from triage where status in ('SUCCEEDED', 'ABSTAINED') order by finished_at desc limit 20) recent
+    having count(*) > 0`.execute(db);
+  return rows[0] ?? null;
 }
 
 /** Marks what a study shows as past: newer images or another model will have a triage of their own. */

