@@ -12,7 +12,7 @@ import { heatmapOverlay } from '../server/inference/heatmap.js';
 import { defaultModelFolder } from '../server/inference/models.js';
 import { createInferenceService, type InferenceService } from '../server/inference/service.js';
 import type { Picture, PictureContext } from '../server/inference/types.js';
-import { abstainTexts } from '../server/triage/abstain.js';
+import { abstainTexts, failureText } from '../server/triage/problem-texts.js';
 import { createProgress } from '../training/progress.js';
 
 interface Options {
@@ -27,7 +27,7 @@ interface Entry {
   status: 'SUCCEEDED' | 'ABSTAINED' | 'FAILED';
   /** As `TriageResult` in the schema. */
   result: object | null;
-  problem: { code: string; message: string; advice: string | null } | null;
+  problem: { code: string; message: string; advice: string } | null;
 }
 
 /** `classify`: files judged here and now, without server or database. */
@@ -123,9 +123,9 @@ async function judgeFile(file: string, { decoder, inference, options }: Tools): 
     };
     return { file, status: 'SUCCEEDED', result, problem: null };
   } catch (error) {
-    const known = error instanceof DomainError;
+    const code = error instanceof DomainError ? error.code : 'INTERNAL';
     const message = error instanceof Error ? error.message : String(error);
-    const problem = { code: known ? error.code : 'INTERNAL', message, advice: null };
+    const problem = { code, message, advice: failureText(code).advice };
     return { file, status: 'FAILED', result: null, problem };
   }
 }

@@ -21,7 +21,7 @@ export function resultView(
         ? html`<h3>${t.warnings}</h3>
             <ul class="alert">
               ${result.quality.inDistribution ? nothing : html`<li>${t.outside}</li>`}
-              ${result.quality.warnings.map((warning) => html`<li>${warning}</li>`)}
+              ${result.quality.warnings.map((text, i) => html`<li>${warningText(text, i, result, t)}</li>`)}
             </ul>`
         : nothing
     }
@@ -37,6 +37,15 @@ export function resultView(
       </dd>
     </dl>
   `;
+}
+
+/** In the reader's language where the code is known, else as the server wrote it. */
+function warningText(text: string, index: number, { quality, findings }: Result, t: Texts): string {
+  const name = (place: number) => {
+    const code = findings[place]?.code ?? '';
+    return t.findings[code] ?? code;
+  };
+  return t.warningTexts[quality.warningCodes[index] ?? '']?.(name(0), name(1)) ?? text;
 }
 
 function findingView({ code, probability, low, high }: Result['findings'][number], t: Texts, f: Formats) {

@@ -42,6 +42,7 @@ export const triageFields = /* GraphQL */ `
       quality {
         inDistribution
         warnings
+        warningCodes
       }
       model {
         id

@@ -57,6 +57,11 @@ export const en = {
     `${percent} of the lungs (right ${right}, left ${left})`,
   involvementLabel: 'CT involvement',
   warnings: 'Bear in mind',
+  /** By code; the two most probable findings are given. */
+  warningTexts: {
+    UNDECIDED: (first: string, second: string) => `Undecided between ${first} and ${second}.`,
+    VIEW_NOT_STATED: () => 'The image does not state its view position.',
+  } as Record<string, (first: string, second: string) => string>,
   outside: 'The picture is unlike those the model was trained on.',
   showWhere: 'Show where',
   hideWhere: 'Hide picture',
@@ -119,9 +124,41 @@ export const en = {
       message: 'The picture is blank or nearly so.',
       advice: 'Check the exposure and send it again.',
     },
+    DICOM_TRUNCATED: {
+      message: 'The image arrived incomplete.',
+      advice: 'Send it again from the modality or the archive.',
+    },
+    DICOM_ENCRYPTED: {
+      message: 'The image is encrypted and cannot be read here.',
+      advice: 'Ask for an unencrypted copy.',
+    },
+    DICOM_TOO_LARGE: {
+      message: 'The image is larger than this service can decode.',
+      advice: 'Read the study without AI and tell the operator.',
+    },
+    SYNTAX_NOT_SUPPORTED: {
+      message: 'The image is stored in a way that this service cannot decode.',
+      advice: 'Ask imaging to send it again uncompressed.',
+    },
     PIXELS_CORRUPT: {
       message: 'The picture inside the file is damaged.',
       advice: 'Send it again from the modality or the archive.',
+    },
+    PIXELS_MISSING: {
+      message: 'The file describes an image but holds no picture.',
+      advice: 'Send it again from the modality or the archive.',
+    },
+    DECODE_TIMEOUT: {
+      message: 'Decoding the picture took too long and was stopped.',
+      advice: 'The file may be damaged: send it again from the modality or the archive.',
+    },
+    INFERENCE_FAILED: {
+      message: 'The engine could not judge the picture.',
+      advice: 'Read the study without AI; try again later or tell the operator.',
+    },
+    INTERNAL: {
+      message: 'The picture could not be judged.',
+      advice: 'Read the study without AI; try again later or tell the operator.',
     },
     OFFLINE: { message: 'The server did not answer.', advice: 'Check the network and try again.' },
     TIMEOUT: { message: 'The server took too long to answer.', advice: 'Try again in a moment.' },

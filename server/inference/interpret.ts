@@ -3,7 +3,16 @@ import type { LinearHead, LoadedModel } from './manifest.js';
 import { clamp, dot, mean, quantile, softmax } from './numbers.js';
 import { inputBox } from './preprocess.js';
 import { severityOf } from './severity.js';
-import type { AbstainCode, EngineOutput, Finding, Picture, PictureContext, Prediction } from './types.js';
+import type {
+  AbstainCode,
+  EngineOutput,
+  Finding,
+  Picture,
+  PictureContext,
+  Prediction,
+  Quality,
+  WarningCode,
+} from './types.js';
 
 const chestModalities = new Set(['CR', 'DX', 'RG', 'RF', 'XA', 'OT', 'SC']);
 const lateralViews = new Set(['LL', 'RL', 'L', 'LATERAL', 'LLD', 'RLD']);
@@ -119,7 +128,7 @@ export function interpret(
       inDistribution: !strange && unsuitable <= heads.suitability.threshold,
       distance,
       threshold: heads.distance.threshold,
-      warnings: warningsFor(findings, context),
+      ...warningsFor(findings, context),
     },
     heatmap: picture ? overPicture(view, inputBox(picture, manifest.input), picture) : view,
   };
@@ -134,12 +143,17 @@ function likeliestUnsuitable(labels: string[], probabilities: number[]): string 
   return labels[best] ?? '';
 }
 
-function warningsFor(findings: Finding[], context: PictureContext): string[] {
-  const warnings: string[] = [];
+function warningsFor(
+  findings: Finding[],
+  context: PictureContext,
+): Pick<Quality, 'warnings' | 'warningCodes'> {
+  const found: [WarningCode, string][] = [];
   const [first, second] = findings;
   if (first && second && first.probability - second.probability < 0.2) {
-    warnings.push(`Undecided between ${first.code} and ${second.code}.`);
+    found.push(['UNDECIDED', `Undecided between ${first.code} and ${second.code}.`]);
   }
-  if (context.viewPosition === null) warnings.push('The image does not state its view position.');
-  return warnings;
+  if (context.viewPosition === null) {
+    found.push(['VIEW_NOT_STATED', 'The image does not state its view position.']);
+  }
+  return { warningCodes: found.map(([code]) => code), warnings: found.map(([, text]) => text) };
 }

@@ -72,12 +72,16 @@ export type AbstainCode =
   | 'OUT_OF_DISTRIBUTION'
   | 'IMAGE_WITHOUT_CONTENT';
 
+export type WarningCode = 'UNDECIDED' | 'VIEW_NOT_STATED';
+
 export interface Quality {
   inDistribution: boolean;
   /** 0 or more; larger is stranger. */
   distance: number;
   threshold: number;
+  /** Plain English, one for each code. */
   warnings: string[];
+  warningCodes: WarningCode[];
 }
 
 /** A model's judgement of one picture: findings, or the reason to give none. */

@@ -6,7 +6,7 @@ import type { PredictionWithDurations } from '../inference/service.js';
 import type { Logger } from '../log.js';
 import type { ObjectStore } from '../objects/file-store.js';
 import { imagesOfStudy, type StudyImage } from '../study/study.repository.js';
-import { abstainTexts } from './abstain.js';
+import { abstainTexts, failureText } from './problem-texts.js';
 import type { StoredResult } from './triage.result.js';
 import { supportedModalities } from './modalities.js';
 import { finishedUrgency } from './triage.service.js';
@@ -177,14 +177,15 @@ async function fail(
   problem: DomainError,
   again: boolean,
 ): Promise<void> {
+  const { message, advice } = failureText(problem.code);
   const ended = {
     status: 'FAILED' as const,
     progress: null,
     finishedAt: new Date(),
     urgency: 900,
     problemCode: problem.code,
-    problemMessage: problem.clinicianMessage ?? 'The picture could not be judged.',
-    problemAdvice: 'Read the study without AI; try again later or ask IT.',
+    problemMessage: message,
+    problemAdvice: advice,
     problemDetail: problem.message,
     problemRetryable: problem.retryable || problem.code === 'INTERNAL',
   };

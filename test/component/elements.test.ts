@@ -42,7 +42,11 @@ const result = {
   covidProbability: 0.71,
   severity: { level: 2, score: 8.4, low: 5.1, high: 11.7, zones: [1, 2, 2, 0.5, 1, 2] } as object | null,
   explanation: null,
-  quality: { inDistribution: true, warnings: ['<b>Bold</b> words stay words'] },
+  quality: {
+    inDistribution: true,
+    warnings: ['<b>Bold</b> words stay words', 'Undecided between COVID and PNEUMONIA.'],
+    warningCodes: ['SOMETHING_NEW', 'UNDECIDED'],
+  },
   model: { id: 'cxr', version: '1.0.0', labels: ['COVID', 'NORMAL', 'PNEUMONIA'] },
   engine: 'wasm (cpu)',
   durations: { totalMs: 310 },
@@ -186,6 +190,14 @@ describe('<covid-triage>', () => {
     expect(text).toContain('Level 2 of 3, moderate');
     expect(text).toContain('<b>Bold</b> words stay words');
     expect(text).toContain('Not for diagnosis');
+  });
+
+  it('tells warnings in the reader’s language where it knows them', async () => {
+    await show({ locale: 'zh-CN' }, succeeded);
+    const text = await shown();
+    expect(text).toContain('在“新冠肺炎”与“其他肺炎”之间难以区分');
+    expect(text).toContain('<b>Bold</b> words stay words');
+    expect(text).not.toContain('Undecided');
   });
 
   it('never shows the patient before, however late the answer comes', async () => {

@@ -264,6 +264,8 @@ export type Quality = {
   inDistribution: Scalars['Boolean']['output'];
   /** The distance above which the model abstains. */
   threshold: Scalars['Float']['output'];
+  /** A stable upper-case code for each of the warnings, in the same order, for viewers in other languages: `UNDECIDED` (the two most probable findings are close), `VIEW_NOT_STATED`. */
+  warningCodes: Array<Scalars['String']['output']>;
   /** What a reader should bear in mind, in plain words; empty when there is nothing. */
   warnings: Array<Scalars['String']['output']>;
 };
