@@ -98,7 +98,7 @@ export const shared = css`
     color: var(--_on-accent);
     font-weight: 600;
   }
-  button:disabled {
+  button[aria-disabled='true'] {
     opacity: 0.6;
     cursor: default;
   }

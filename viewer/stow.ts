@@ -51,7 +51,9 @@ export function outcomeOf(status: number, body: string): SendOutcome {
     const message =
       warning === undefined && comment === undefined
         ? text('stored')
-        : text('storedWithWarning', { reason: comment ?? reasonOf(Number(warning)) });
+        : text('storedWithWarning', {
+            reason: warning === undefined ? (comment ?? '') : reasonOf(Number(warning)),
+          });
     return { stored: true, message, studyInstanceUid };
   }
   if (!failed && status >= 200 && status < 300) {
@@ -59,18 +61,19 @@ export function outcomeOf(status: number, body: string): SendOutcome {
   }
   const code = firstValue(failed ?? {}, '00081197');
   const reason =
-    commentOf(failed ?? {}) ?? (code === undefined ? reasonOfStatus(status) : reasonOf(Number(code)));
+    code === undefined ? reasonOfStatus(status) : reasonOf(Number(code), commentOf(failed ?? {}));
   return { stored: false, message: text('failedStatus', { reason }), studyInstanceUid: null };
 }
 
 /** Failure and warning reasons of PS3.18 table 10.5.3-2 and PS3.4 GG.4.2. */
-function reasonOf(code: number): string {
+function reasonOf(code: number, comment = ''): string {
   if (code === 0x0110) return text('reasonProcessing');
   if (code === 0x0111) return text('reasonDuplicate');
   if (code === 0x0122 || code === 0x0124) return text('reasonUnsupported');
   if (code >= 0xa700 && code <= 0xa7ff) return text('reasonResources');
   if ((code >= 0xa900 && code <= 0xa9ff) || (code >= 0xc000 && code <= 0xcfff)) return text('reasonNotDicom');
-  return text('reasonCode', { code: `0x${code.toString(16).toUpperCase().padStart(4, '0')}` });
+  // Only what has no words of ours is told in the server's.
+  return comment || text('reasonCode', { code: `0x${code.toString(16).toUpperCase().padStart(4, '0')}` });
 }
 
 function reasonOfStatus(status: number): string {

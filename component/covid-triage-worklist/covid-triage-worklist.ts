@@ -1,12 +1,13 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
 import type { Fault } from '../api/fault.js';
 import { Feed, type Line } from '../api/feed.js';
 import { send } from '../api/http.js';
 import type { WorklistFieldsFragment } from '../operations/generated/operations.js';
 import { anyTriageChanged, worklistPage } from '../operations/read.js';
 import { shared } from '../styles.js';
-import { problemText, TriageElement } from '../triage-element.js';
+import { faultView, problemText, TriageElement } from '../triage-element.js';
 import { styles } from './styles.js';
 
 const pageSize = 20;
@@ -23,6 +24,7 @@ export class CovidTriageWorklist extends TriageElement {
 
   @state() private entries: readonly WorklistFieldsFragment[] | null = null;
   @state() private hasMore = false;
+  @state() private isUpdated = false;
   @state() private line: Line = 'connecting';
   @state() private fault: Fault | null = null;
   private pages = 1;
@@ -35,7 +37,7 @@ export class CovidTriageWorklist extends TriageElement {
   protected override restart(): void {
     this.running.abort();
     this.running = new AbortController();
-    Object.assign(this, { entries: null, hasMore: false, fault: null, line: 'connecting' });
+    Object.assign(this, { entries: null, hasMore: false, isUpdated: false, fault: null, line: 'connecting' });
     this.pages = 1;
     const { signal } = this.running;
     this.feed = new Feed({
@@ -64,6 +66,9 @@ export class CovidTriageWorklist extends TriageElement {
       more = worklist.pageInfo.hasNextPage;
     }
     if (signal.aborted) return;
+    const order = (list: readonly WorklistFieldsFragment[] | null) => list?.map(({ id }) => id).join(' ');
+    // Said to those who do not see it move; not for the first reading.
+    this.isUpdated = this.entries !== null && order(this.entries) !== order(entries);
     Object.assign(this, { entries, hasMore: more, fault: null });
   }
 
@@ -75,23 +80,22 @@ export class CovidTriageWorklist extends TriageElement {
   protected override render(): TemplateResult {
     const { texts: t, entries, fault, line } = this;
     return html`<section aria-label=${t.worklist} lang=${t.tag}>
-      <h2>${t.worklist}</h2>
-      ${
-        fault?.kind === 'auth'
-          ? html`<p class="alert" role="alert">${t.signIn}</p>`
-          : line === 'offline'
-            ? html`<p class="alert" role="alert">${t.offline}</p>`
-            : fault
-              ? html`<p class="alert" role="alert">${problemText(t, fault).message}</p>`
-              : nothing
-      }
+      <h2 tabindex="-1">${t.worklist}</h2>
+      <p class="hidden" role="status">${this.isUpdated ? t.updated : ''}</p>
+      ${faultView(fault, line, entries !== null, t)}
       ${
         entries === null
-          ? html`<p class="quiet">${fault ? '' : t.loading}</p>`
+          ? fault
+            ? nothing
+            : html`<p class="quiet">${t.loading}</p>`
           : entries.length === 0
             ? html`<p class="quiet">${t.worklistEmpty}</p>`
             : html`<ol>
-                ${entries.map((entry) => html`<li>${this.entryView(entry)}</li>`)}
+                ${repeat(
+                  entries,
+                  ({ id }) => id,
+                  (entry) => html`<li>${this.entryView(entry)}</li>`,
+                )}
               </ol>`
       }
       ${
@@ -116,6 +120,7 @@ export class CovidTriageWorklist extends TriageElement {
     return html`<button class="entry" type="button" @click=${open}>
       <strong>${patient.name ?? t.noName}</strong>
       <span class="quiet">${f.day(study.studiedAt, t.unknownDate)}</span>
+      <span class="wide quiet">${patient.id}</span>
       <span class="wide">${urgency}${verdict}${level}${review ? ` · ${t.verdict[review.verdict]}` : ''}</span>
     </button>`;
   }

@@ -1,9 +1,8 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import { styleMap } from 'lit/directives/style-map.js';
 import { Fault } from '../api/fault.js';
 import { Feed, type Line } from '../api/feed.js';
-import { fetchPicture, send } from '../api/http.js';
+import { send } from '../api/http.js';
 import type {
   CourseFieldsFragment,
   ReviewVerdict,
@@ -12,11 +11,16 @@ import type {
   TriageFieldsFragment,
 } from '../operations/generated/operations.js';
 import type { Operation } from '../operations/operation.js';
-import { patientTriage, studyPictures, studyTriage, triageChanged } from '../operations/read.js';
+import { patientTriage, studyTriage, triageChanged } from '../operations/read.js';
 import { cancelTriage, requestTriage, retryTriage, reviewTriage } from '../operations/write.js';
 import { shared } from '../styles.js';
-import { problemText, TriageElement } from '../triage-element.js';
-import { courseView, resultView } from './result-view.js';
+import { faultView, orEmpty, TriageElement } from '../triage-element.js';
+import { courseView } from './course-view.js';
+import { completed } from './completed.js';
+import { Evidence } from './evidence.js';
+import { resultView } from './result-view.js';
+import { Reviewing, type Given } from './reviewing.js';
+import { problemView, waitingView } from './state-view.js';
 import { styles } from './styles.js';
 
 type Outcome =
@@ -53,9 +57,9 @@ export class CovidTriage extends TriageElement {
   static override styles = [shared, styles];
 
   /** DICOM Patient ID. */
-  @property({ attribute: 'patient-id' }) patientId = '';
+  @property({ attribute: 'patient-id', converter: orEmpty }) patientId = '';
   /** DICOM Study Instance UID; the patient's newest current triage when empty. */
-  @property({ attribute: 'study-uid' }) studyUid = '';
+  @property({ attribute: 'study-uid', converter: orEmpty }) studyUid = '';
   /** A triage, or several, newest first: shown as they are, and nothing is sent. */
   @property({ attribute: false }) results: TriageFieldsFragment | TriageFieldsFragment[] | null = null;
 
@@ -67,9 +71,8 @@ export class CovidTriage extends TriageElement {
   @state() private line: Line = 'connecting';
   @state() private fault: Fault | null = null;
   @state() private busy = false;
-  @state() private form: 'MODIFIED' | 'REJECTED' | null = null;
-  @state() private formProblem = '';
-  @state() private picture: { ground: string; overlay: string; opacity: number } | null = null;
+  private readonly evidence = new Evidence(this);
+  private readonly reviewing = new Reviewing(this, (verdict, given) => this.review(verdict, given));
   private feed: Feed<TriageChangedSubscription, TriageChangedSubscriptionVariables> | null = null;
 
   override willUpdate(changed: PropertyValues): void {
@@ -77,27 +80,16 @@ export class CovidTriage extends TriageElement {
     if (!this.hasUpdated || causes.some((name) => changed.has(name))) this.restart();
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.closePicture();
-  }
-
   protected override restart(): void {
     this.running.abort();
     this.running = new AbortController();
-    this.closePicture();
-    Object.assign(this, {
-      triage: null,
-      course: [],
-      target: '',
-      gap: null,
-      loaded: false,
-      line: 'connecting',
-    });
-    Object.assign(this, { fault: null, busy: false, form: null, formProblem: '' });
+    this.evidence.close();
+    this.reviewing.close();
+    Object.assign(this, { triage: null, course: [], target: '', gap: null, loaded: false });
+    Object.assign(this, { line: 'connecting', fault: null, busy: false });
     this.feed = null;
     if (this.results !== null) {
-      const given = Array.isArray(this.results) ? this.results : [this.results];
+      const given = (Array.isArray(this.results) ? this.results : [this.results]).map(completed);
       this.triage = given[0] ?? null;
       this.course = given;
       this.loaded = true;
@@ -144,7 +136,7 @@ export class CovidTriage extends TriageElement {
     }
     // The patient may have changed while the answer was on its way.
     if (signal.aborted) return;
-    if (triage?.id !== this.triage?.id) this.closePicture();
+    if (triage?.id !== this.triage?.id) this.evidence.close();
     Object.assign(this, { triage, course, gap, target: gap === null ? target : '', fault: null });
     if (!this.loaded) this.emit('ready', { triageId: triage?.id ?? null });
     this.loaded = true;
@@ -183,75 +175,24 @@ export class CovidTriage extends TriageElement {
     }
   }
 
-  private async review(
-    verdict: ReviewVerdict,
-    given: { finding?: string | null; severityLevel?: number | null; comment?: string | null } = {},
-  ): Promise<void> {
+  private async review(verdict: ReviewVerdict, given: Given): Promise<boolean> {
     const triageId = this.triage?.id;
-    if (triageId === undefined) return;
+    if (triageId === undefined) return false;
     const input = { triageId, verdict, ...given };
-    if (await this.act(reviewTriage as Operation<{ outcome: Outcome }, { input: typeof input }>, { input })) {
-      this.form = null;
-      this.emit('reviewed', { triageId, verdict });
-    }
+    const operation = reviewTriage as Operation<{ outcome: Outcome }, { input: typeof input }>;
+    const isDone = await this.act(operation, { input });
+    if (isDone) this.emit('reviewed', { triageId, verdict });
+    return isDone;
   }
 
-  private saveForm(event: SubmitEvent): void {
-    event.preventDefault();
-    const data = new FormData(event.target as HTMLFormElement);
-    const text = (name: string) => (data.get(name) as string | null)?.trim() || null;
-    const comment = text('comment');
-    if (this.form === 'REJECTED') {
-      void this.review('REJECTED', { comment });
-      return;
-    }
-    const finding = text('finding');
-    const level = text('level');
-    this.formProblem = finding === null && level === null ? this.texts.needsChange : '';
-    if (this.formProblem !== '') return;
-    void this.review('MODIFIED', { finding, severityLevel: level === null ? null : Number(level), comment });
-  }
-
-  private async openForm(form: 'MODIFIED' | 'REJECTED'): Promise<void> {
-    this.form = form;
-    this.formProblem = '';
-    await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>('form select, form textarea')?.focus();
-  }
-
-  private async closeForm(): Promise<void> {
-    this.form = null;
-    await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>('.review button')?.focus();
-  }
-
-  private async showPicture(): Promise<void> {
-    const { triage, connection } = this;
+  /** Shows the picture that was judged with what weighed most in it. */
+  private async showEvidence(triage: TriageFieldsFragment): Promise<void> {
     const { signal } = this.running;
-    const explanation = triage?.result?.explanation;
-    if (!triage || !explanation) return;
     try {
-      const { studyInstanceUid } = triage.study;
-      const { study } = await send(connection, studyPictures, { studyInstanceUid }, signal);
-      const instances = study?.series.flatMap(({ instances: some }) => some) ?? [];
-      const shown = instances.find(({ sopInstanceUid }) => sopInstanceUid === explanation.sopInstanceUid);
-      if (!shown) throw new Fault('server', 'PICTURE_UNAVAILABLE', this.texts.pictureFailed);
-      const [ground, overlay] = await Promise.all(
-        [shown.renderedUrl, explanation.heatmapUrl].map((url) => fetchPicture(connection, url, signal)),
-      );
-      if (signal.aborted || this.triage?.id !== triage.id || !ground || !overlay) return;
-      const { opacity } = explanation;
-      this.picture = { ground: URL.createObjectURL(ground), overlay: URL.createObjectURL(overlay), opacity };
+      await this.evidence.show(triage, this.connection, signal);
     } catch (error) {
       if (!signal.aborted) this.fault = this.report(error);
     }
-  }
-
-  private closePicture(): void {
-    if (this.picture === null) return;
-    URL.revokeObjectURL(this.picture.ground);
-    URL.revokeObjectURL(this.picture.overlay);
-    this.picture = null;
   }
 
   private openStudy(studyInstanceUid: string): void {
@@ -262,24 +203,13 @@ export class CovidTriage extends TriageElement {
     const t = this.texts;
     return html`<section aria-label=${t.title} lang=${t.tag}>
       <header>
-        <h2>${t.title}</h2>
+        <h2 tabindex="-1">${t.title}</h2>
         <span class="label">${t.notForDiagnosis}</span>
       </header>
       <p class="hidden" role="status">${this.triage ? t.status[this.triage.status] : ''}</p>
-      ${this.faultView()} ${this.bodyView()}
+      ${faultView(this.fault, this.line, this.triage !== null, t)} ${this.bodyView()}
       ${courseView(this.course, this.triage?.id ?? null, t, this.formats, (uid) => this.openStudy(uid))}
     </section>`;
-  }
-
-  private faultView() {
-    const { texts: t, fault, line } = this;
-    if (fault?.kind === 'auth') return html`<p class="alert" role="alert">${t.signIn}</p>`;
-    if (line === 'offline') {
-      return html`<p class="alert" role="alert">${t.offline} ${this.triage ? t.stale : ''}</p>`;
-    }
-    if (fault === null) return nothing;
-    const { message, advice } = problemText(t, fault);
-    return html`<p class="alert" role="alert">${message} ${advice}</p>`;
   }
 
   private bodyView() {
@@ -294,53 +224,37 @@ export class CovidTriage extends TriageElement {
         ${this.target === '' ? nothing : this.requestButton()}`;
     }
     return html`${triage.superseded ? html`<p class="alert">${t.superseded}</p>` : nothing}
-    ${this.statusView(triage)} ${this.reviewView(triage)}`;
+    ${this.stateView(triage)}`;
   }
 
   private requestButton() {
     const { texts: t } = this;
     const label = this.busy ? t.requesting : t.request;
-    return html`<button class="main" type="button" ?disabled=${this.busy} @click=${() => this.ask()}>
+    return html`<button class="main" type="button" aria-disabled=${this.busy} @click=${() => this.ask()}>
       ${label}
     </button>`;
   }
 
-  private statusView(triage: TriageFieldsFragment) {
-    const { texts: t, formats: f } = this;
+  private stateView(triage: TriageFieldsFragment) {
+    const { texts: t, formats: f, busy } = this;
+    const cancel = () => this.action(t.cancel, cancelTriage, triage.id);
+    const retry = () => this.action(t.retry, retryTriage, triage.id);
+    const review = () => (this.results === null ? this.reviewing.view(triage, t, f, busy) : nothing);
     switch (triage.status) {
       case 'QUEUED':
       case 'RUNNING':
-        return html`<p>
-            <strong>${t.status[triage.status]}</strong>
-            <span class="quiet">
-              ${triage.queuePosition === null ? nothing : t.queuePosition(triage.queuePosition)}
-              ${triage.estimatedSecondsLeft === null ? nothing : t.secondsLeft(triage.estimatedSecondsLeft)}
-            </span>
-          </p>
-          ${
-            triage.progress === null
-              ? html`<progress aria-label=${t.progress}></progress>`
-              : html`<progress aria-label=${t.progress} .value=${triage.progress}></progress>`
-          }
-          ${this.action(t.cancel, cancelTriage, triage.id)}`;
+        return html`${waitingView(triage, t)} ${cancel()}`;
       case 'SUCCEEDED':
-        return triage.result === null
-          ? nothing
-          : html`${resultView(triage, triage.result, t, f)} ${this.pictureView(triage)}`;
+        return html`${triage.result === null ? nothing : resultView(triage, triage.result, t, f)}
+        ${this.results === null ? this.evidence.view(triage, t, () => this.showEvidence(triage)) : nothing}
+        ${review()}`;
       case 'ABSTAINED':
-      case 'FAILED': {
-        const { problem } = triage;
-        if (problem === null) return html`<p>${t.status[triage.status]}</p>`;
-        const { message, advice } = problemText(t, problem);
-        return html`<p class="alert"><strong>${t.status[triage.status]}.</strong> ${message}</p>
-          <h3>${t.nextStep}</h3>
-          <p>${advice}</p>
-          ${problem.detail === null ? nothing : html`<p class="quiet">${t.detail}: ${problem.detail}</p>`}
-          ${triage.status === 'FAILED' ? this.action(t.retry, retryTriage, triage.id) : nothing}`;
-      }
+        return html`${problemView(triage, t)} ${review()}`;
+      case 'FAILED':
+        return html`${problemView(triage, t)} ${retry()}`;
       case 'CANCELLED':
         return html`<p>${t.cancelled}</p>
-          ${this.action(t.retry, retryTriage, triage.id)}`;
+          ${retry()}`;
     }
   }
 
@@ -348,97 +262,7 @@ export class CovidTriage extends TriageElement {
     if (this.results !== null) return nothing;
     const act = () => this.act(operation as Operation<{ outcome: Outcome }, { id: string }>, { id });
     return html`<p class="row">
-      <button type="button" ?disabled=${this.busy} @click=${act}>${label}</button>
+      <button type="button" aria-disabled=${this.busy} @click=${act}>${label}</button>
     </p>`;
-  }
-
-  private pictureView({ result }: TriageFieldsFragment) {
-    const { texts: t, picture } = this;
-    if (!result?.explanation || this.results !== null) return nothing;
-    const toggle = () => (picture === null ? void this.showPicture() : this.closePicture());
-    return html`<p class="row">
-        <button type="button" aria-expanded=${picture !== null} @click=${toggle}>
-          ${picture === null ? t.showWhere : t.hideWhere}
-        </button>
-      </p>
-      ${
-        picture === null
-          ? nothing
-          : html`<div class="picture">
-              <img src=${picture.ground} alt=${t.pictureAlt} />
-              <img
-                class="overlay"
-                src=${picture.overlay}
-                alt=""
-                style=${styleMap({ opacity: String(picture.opacity) })}
-              />
-            </div>`
-      }`;
-  }
-
-  private reviewView({ status, review, result }: TriageFieldsFragment) {
-    const { texts: t, formats: f } = this;
-    if (this.results !== null || (status !== 'SUCCEEDED' && status !== 'ABSTAINED')) return nothing;
-    return html`<div class="review">
-      <h3>${t.review}</h3>
-      ${
-        review === null
-          ? nothing
-          : html`<p>
-              <strong>${t.verdict[review.verdict]}</strong>
-              ${review.finding === null ? '' : `${t.findings[review.finding] ?? review.finding} `}
-              ${review.severityLevel === null ? '' : `${t.levelShort(review.severityLevel)} `}
-              <span class="quiet">
-                ${t.by(review.reviewer === 'local' ? t.localReviewer : review.reviewer, f.instant(review.reviewedAt))}
-              </span>
-              ${review.comment === null ? nothing : html`<br />${review.comment}`}
-            </p>`
-      }
-      ${
-        this.form === null
-          ? html`<p class="row">
-              <button type="button" ?disabled=${this.busy} @click=${() => this.review('ACCEPTED')}>
-                ${t.accept}
-              </button>
-              <button type="button" ?disabled=${this.busy} @click=${() => this.openForm('MODIFIED')}>
-                ${t.modify}
-              </button>
-              <button type="button" ?disabled=${this.busy} @click=${() => this.openForm('REJECTED')}>
-                ${t.reject}
-              </button>
-            </p>`
-          : this.formView(result?.model.labels ?? [])
-      }
-    </div>`;
-  }
-
-  private formView(labels: readonly string[]) {
-    const { texts: t } = this;
-    const choices =
-      this.form === 'REJECTED'
-        ? nothing
-        : html`<label>
-              ${t.foundInstead}
-              <select name="finding">
-                <option value="">${t.unchanged}</option>
-                ${labels.map((code) => html`<option value=${code}>${t.findings[code] ?? code}</option>`)}
-              </select>
-            </label>
-            <label>
-              ${t.levelInstead}
-              <select name="level">
-                <option value="">${t.unchanged}</option>
-                ${[1, 2, 3].map((level) => html`<option value=${level}>${t.level(level, t.levels[level - 1] ?? '')}</option>`)}
-              </select>
-            </label>`;
-    return html`<form @submit=${this.saveForm}>
-      ${choices}
-      <label>${t.comment}<textarea name="comment" maxlength="2000" rows="2"></textarea></label>
-      ${this.formProblem === '' ? nothing : html`<p class="alert" role="alert">${this.formProblem}</p>`}
-      <p class="row">
-        <button class="main" ?disabled=${this.busy}>${t.save}</button>
-        <button type="button" @click=${() => this.closeForm()}>${t.back}</button>
-      </p>
-    </form>`;
   }
 }

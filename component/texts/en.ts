@@ -17,7 +17,6 @@ export const en = {
   offline: 'No connection to the server. Trying again by itself.',
   stale: 'Shown as last received.',
   polling: 'Updated every few seconds',
-  live: 'Live',
   status: {
     QUEUED: 'Queued',
     RUNNING: 'Running',
@@ -40,7 +39,6 @@ export const en = {
     string,
     string
   >,
-  probability: 'Probability',
   probabilities: 'Probabilities',
   interval: (low: string, high: string) => `90 % interval ${low}–${high}`,
   severity: 'Lung involvement',
@@ -55,7 +53,6 @@ export const en = {
   left: 'Patient’s left',
   involvement: (percent: string, left: string, right: string) =>
     `${percent} of the lungs (right ${right}, left ${left})`,
-  involvementLabel: 'CT involvement',
   warnings: 'Bear in mind',
   /** By code; the two most probable findings are given. */
   warningTexts: {
@@ -65,14 +62,11 @@ export const en = {
   outside: 'The picture is unlike those the model was trained on.',
   showWhere: 'Show where',
   hideWhere: 'Hide picture',
-  overlay: 'Overlay',
   pictureAlt: 'Chest X-ray; the marked areas weighed most in the model’s judgement',
-  pictureFailed: 'The picture could not be loaded.',
   model: 'Model',
   version: 'Version',
   engine: 'Engine',
   computed: 'Computed',
-  duration: 'Took',
   seconds: (seconds: string) => `${seconds} s`,
   nextStep: 'What to do',
   detail: 'For the operator',
@@ -80,7 +74,6 @@ export const en = {
   accept: 'Accept',
   modify: 'Modify',
   reject: 'Reject',
-  changeReview: 'Change review',
   save: 'Save review',
   back: 'Back',
   foundInstead: 'Finding instead',
@@ -168,6 +161,10 @@ export const en = {
     },
     INTERNAL_SERVER_ERROR: {
       message: 'Something went wrong in the server.',
+      advice: 'Try again; tell the operator if it stays.',
+    },
+    PICTURE_UNAVAILABLE: {
+      message: 'The picture could not be loaded.',
       advice: 'Try again; tell the operator if it stays.',
     },
     NOT_AUTHORISED: { message: 'You may not do this.', advice: 'Ask the operator for the permission.' },
