@@ -23,6 +23,8 @@ export interface XrayBench {
   /** The worklist query while the queue is never empty. */
   graphqlUnderLoadP50Ms: number;
   graphqlUnderLoadP99Ms: number;
+  /** Median of the estimated over the true seconds left, of triages that waited. */
+  estimateOverTruth: number;
   peakMemoryMegabytes: number;
 }
 
@@ -30,7 +32,7 @@ export interface XrayBenchOptions {
   engine: EngineChoice;
   /** Triages computed one at a time. */
   single: number;
-  /** Triages computed with the queue never empty. */
+  /** Triages computed with the queue never empty, once for throughput and once for latency. */
   many: number;
   tell(text: string): void;
 }
@@ -42,7 +44,7 @@ export async function benchXray({ engine, single, many, tell }: XrayBenchOptions
   tell('the engine alone');
   const alone = await engineAlone(engine);
   tell('generating films');
-  const studies = await benchStudies(single + many);
+  const studies = await benchStudies(single + 2 * many);
   tell('starting the system');
   const system = await startSystem(engine);
   try {
@@ -52,7 +54,9 @@ export async function benchXray({ engine, single, many, tell }: XrayBenchOptions
     const durations: number[] = [];
     for (const study of studies.slice(0, single)) durations.push(await requestToResult(system, study));
     tell('the queue never empty');
-    const load = await underLoad(system, studies.slice(single));
+    const triagesPerSecond = await throughput(system, studies.slice(single, single + many));
+    tell('queries while the queue is never empty');
+    const load = await latency(system, studies.slice(single + many));
     return {
       engine: alone.name,
       device: alone.device,
@@ -60,11 +64,12 @@ export async function benchXray({ engine, single, many, tell }: XrayBenchOptions
       requestToResultP50Ms: percentile(durations, 0.5),
       requestToResultP99Ms: percentile(durations, 0.99),
       engineImagesPerSecond: alone.imagesPerSecond,
-      triagesPerSecond: load.triagesPerSecond,
-      systemOverEngine: load.triagesPerSecond / alone.imagesPerSecond,
+      triagesPerSecond,
+      systemOverEngine: triagesPerSecond / alone.imagesPerSecond,
       storedInstancesPerSecond,
       graphqlUnderLoadP50Ms: percentile(load.queryMs, 0.5),
       graphqlUnderLoadP99Ms: percentile(load.queryMs, 0.99),
+      estimateOverTruth: load.estimateOverTruth,
       peakMemoryMegabytes: system.peakBytes() / 1e6,
     };
   } finally {
@@ -104,7 +109,7 @@ interface Life {
   startedAt: string;
   finishedAt: string | null;
 }
-type Ended = Life & { finishedAt: string };
+type Ended = Life & { id: string; finishedAt: string };
 
 /** By the server's own instants: how often this process asks adds nothing. */
 async function requestToResult(system: System, study: BenchStudy): Promise<number> {
@@ -120,31 +125,64 @@ async function requestToResult(system: System, study: BenchStudy): Promise<numbe
   }
 }
 
-async function underLoad(system: System, studies: readonly BenchStudy[]) {
+/** How fast triages end while nothing else asks. */
+async function throughput(system: System, studies: readonly BenchStudy[]): Promise<number> {
+  const ids = new Set<string>();
+  for (const study of studies) ids.add(await request(system, study));
+  await untilQueueIsEmpty(system);
+  const ended = await endedOf(system, ids);
+  const starts = ended.map(({ startedAt }) => Date.parse(startedAt));
+  const ends = ended.map(({ finishedAt }) => Date.parse(finishedAt));
+  return ids.size / ((Math.max(...ends) - Math.min(...starts)) / 1000);
+}
+
+interface Estimate {
+  id: string;
+  askedAt: number;
+  seconds: number;
+}
+
+/** How fast queries are answered, and how true the estimates of the time left are, while the queue is never empty. */
+async function latency(system: System, studies: readonly BenchStudy[]) {
   const queryMs: number[] = [];
+  const estimates: Estimate[] = [];
   let pending = true;
   const asking = (async () => {
     while (pending) {
       const started = performance.now();
-      await system.graphql(`{ worklist(first: 20) { nodes { id status queuePosition estimatedSecondsLeft
+      const { worklist } = await system.graphql<{
+        worklist: { nodes: { id: string; status: string; estimatedSecondsLeft: number | null }[] };
+      }>(`{ worklist(first: 20) { nodes { id status queuePosition estimatedSecondsLeft
         patient { id name } study { studyInstanceUid } result { covidProbability findings { code probability } } } } }`);
       queryMs.push(performance.now() - started);
+      for (const { id, status, estimatedSecondsLeft: seconds } of worklist.nodes)
+        if (status === 'QUEUED' && seconds !== null) estimates.push({ id, askedAt: Date.now(), seconds });
       await pause(50);
     }
   })();
   const ids = new Set<string>();
   for (const study of studies) ids.add(await request(system, study));
-  let ended: Ended[] = [];
-  while (ended.length < ids.size) {
-    await pause(250);
-    ended = await endedOf(system, ids);
-  }
+  await untilQueueIsEmpty(system);
   pending = false;
   await asking;
-  const starts = ended.map(({ startedAt }) => Date.parse(startedAt));
-  const ends = ended.map(({ finishedAt }) => Date.parse(finishedAt));
-  const seconds = (Math.max(...ends) - Math.min(...starts)) / 1000;
-  return { queryMs, triagesPerSecond: ids.size / seconds };
+  const ends = new Map(
+    (await endedOf(system, ids)).map(({ id, finishedAt }) => [id, Date.parse(finishedAt)]),
+  );
+  const ratios = estimates.flatMap(({ id, askedAt, seconds }) => {
+    const left = ((ends.get(id) ?? NaN) - askedAt) / 1000;
+    return left > 0.5 ? [seconds / left] : [];
+  });
+  return { queryMs, estimateOverTruth: percentile(ratios, 0.5) };
+}
+
+async function untilQueueIsEmpty(system: System): Promise<void> {
+  for (let waiting = 1; waiting > 0;) {
+    await pause(500);
+    const { worklist } = await system.graphql<{ worklist: { nodes: object[] } }>(
+      '{ worklist(first: 1, filter: { status: [QUEUED, RUNNING] }) { nodes { id } } }',
+    );
+    waiting = worklist.nodes.length;
+  }
 }
 
 async function endedOf(system: System, ids: ReadonlySet<string>): Promise<Ended[]> {
@@ -162,9 +200,7 @@ async function endedOf(system: System, ids: ReadonlySet<string>): Promise<Ended[
       { after },
     );
     const { nodes, pageInfo } = page.worklist;
-    found.push(
-      ...nodes.filter((node): node is Ended & { id: string } => ids.has(node.id) && node.finishedAt !== null),
-    );
+    found.push(...nodes.filter((node): node is Ended => ids.has(node.id) && node.finishedAt !== null));
     after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
   } while (after !== null);
   return found;

@@ -17,6 +17,7 @@ const rows: [key: string, label: string, digits: number, aim: string][] = [
   ['storedInstancesPerSecond', 'STOW, instances/s', 1, ''],
   ['graphqlUnderLoadP50Ms', 'GraphQL under full load, p50, ms', 1, ''],
   ['graphqlUnderLoadP99Ms', 'GraphQL under full load, p99, ms', 1, '< 100'],
+  ['estimateOverTruth', 'Estimated over true seconds left, median', 2, 'near 1'],
   ['peakMemoryMegabytes', 'Peak memory of all processes, MB', 0, ''],
 ];
 

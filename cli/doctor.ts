@@ -12,6 +12,8 @@ import { createLogger } from '../server/log.js';
 import { openDatabase, openObjects } from '../server/main.js';
 import { liveWorkers } from '../server/triage/triage.queries.js';
 
+const deadlineMs = 60_000;
+
 interface Check {
   name: string;
   status: 'ok' | 'warning' | 'failed';
@@ -31,11 +33,11 @@ export function doctorCommand(): Command {
       const config = loadConfig();
       const checks = [
         node(),
-        ...(await database(config)),
-        await objects(config),
-        await disk(config),
-        ...(await engines(config)),
-        await model(config),
+        ...(await inTime('database', database(config))),
+        ...(await inTime('object store', objects(config))),
+        ...(await inTime('disk', disk(config))),
+        ...(await inTime('engines', engines(config))),
+        ...(await inTime('model', model(config))),
       ];
       if (json) process.stdout.write(`${JSON.stringify(checks)}\n`);
       else
@@ -56,6 +58,19 @@ const failed = (name: string, error: unknown, fix: string): Check => ({
   found: reason(error),
   fix,
 });
+
+/** A check that hangs, on a lost network folder for example, must not keep the others from being told. */
+async function inTime(name: string, check: Promise<Check | Check[]>): Promise<Check[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Check>((resolve) => {
+    const fix = 'see whether its disk or server answers at all';
+    const found = `no answer within ${deadlineMs / 1000} s`;
+    timer = setTimeout(() => resolve({ name, status: 'failed', found, fix }), deadlineMs);
+  });
+  const found = await Promise.race([check, late]);
+  clearTimeout(timer);
+  return Array.isArray(found) ? found : [found];
+}
 
 function node(): Check {
   const major = Number(process.versions.node.split('.')[0]);

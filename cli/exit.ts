@@ -1,6 +1,15 @@
-import { DomainError } from '../server/errors.js';
+import { DomainError, type ErrorCode } from '../server/errors.js';
 
-/** Exit codes of every command: 1 the work failed, 2 it was asked for wrongly. */
+/** What only another setting can mend: trying again would fail the same way. */
+const ofSettings: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'USAGE',
+  'CONFIG_INVALID',
+  'ENGINE_NOT_AVAILABLE',
+  'MODEL_NOT_FOUND',
+  'MODEL_INVALID',
+]);
+
+/** Exit codes of every command: 1 the work failed, 2 it was asked for wrongly, by its arguments or its settings. */
 export function exitCodeOf(error: unknown): number {
-  return error instanceof DomainError && (error.code === 'USAGE' || error.code === 'CONFIG_INVALID') ? 2 : 1;
+  return error instanceof DomainError && ofSettings.has(error.code) ? 2 : 1;
 }

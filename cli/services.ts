@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { Command } from 'commander';
 
 /** `serve`: the HTTP server alone. */
@@ -31,6 +32,8 @@ export function workerCommand(): Command {
     .action(async ({ json }: { json: boolean }) => {
       const { openPostgres, startWorker, config, log } = await load();
       const { untilSignal } = await import('./until-signal.js');
+      // Requests are answered first where both share a machine: a clinician waits for those.
+      setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
       const postgres = await openPostgres(config, log);
       const worker = await startWorker(config, postgres.url, log).catch(async (error: unknown) => {
         await postgres.stop();

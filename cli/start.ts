@@ -41,6 +41,12 @@ async function start(): Promise<void> {
   say(`  DICOMweb ${server.url}/dicom-web`);
   const env = childEnvironment({ DATABASE_URL: postgres.url });
   let known = '';
+  let giveUp: () => void = () => undefined;
+  const unusable = new Promise<void>((resolve) => (giveUp = resolve)).then(() => {
+    // The worker itself has said why.
+    say('The worker cannot run with these settings.');
+    process.exitCode = 2;
+  });
   const worker = keepRunning({
     entry,
     args: ['worker'],
@@ -54,11 +60,12 @@ async function start(): Promise<void> {
       if (text !== known) say(text);
       known = text;
     },
+    onUnusable: giveUp,
   });
   const demo = config.demo
     ? fork(entry, ['import', '--demo', '--json'], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     : null;
-  await untilSignal();
+  await Promise.race([untilSignal(), unusable]);
   say('Stopping...');
   demo?.kill('SIGTERM');
   await Promise.all([worker.stop(), server.stop()]);

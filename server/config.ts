@@ -32,7 +32,7 @@ const schema = z.object({
   DATA_DIR: z.string().min(1).default('data'),
   ENGINE: z.enum(['auto', 'tensorflow', 'webgpu', 'wasm']).default('auto'),
   MODEL_DIR: z.string().min(1).default('models'),
-  WORKER_CONCURRENCY: whole(1, 256, 8),
+  WORKER_CONCURRENCY: whole(1, 256, 16),
   BATCH_SIZE: whole(1, 256, 8),
   BATCH_WAIT_MS: whole(0, 10_000, 5),
   DECODE_WORKERS: whole(1, 64, 2),
@@ -69,7 +69,7 @@ export interface Config {
   readonly dataDir: string;
   readonly engine: 'auto' | 'tensorflow' | 'webgpu' | 'wasm';
   readonly modelDir: string;
-  /** Triages a worker process computes at once. */
+  /** Triages a worker process has in hand at once: twice a batch, so that the next is decoded while one is judged. */
   readonly workerConcurrency: number;
   readonly batchSize: number;
   /** How long the engine waits for a batch to fill, milliseconds. */

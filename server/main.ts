@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { runMigrations } from 'graphile-worker';
+import pg from 'pg';
 import type { Config } from './config.js';
 import { createDatabase } from './database/connection.js';
 import { migrateToLatest } from './database/migrator.js';
@@ -24,10 +25,34 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Brings the tables of the queue and ours to this version. Processes that start together do it once. */
+/**
+ * Brings the tables of the queue and ours to this version. Processes that start together do it one after the other:
+ * the queue's own migrations do not lock each other out.
+ *
+ * @throws DomainError CONFIG_INVALID when no PostgreSQL answers
+ */
 export async function migrate(db: Db, databaseUrl: string): Promise<string[]> {
-  await runMigrations({ connectionString: databaseUrl });
-  return migrateToLatest(db);
+  const lock = new pg.Client({ connectionString: databaseUrl });
+  await lock.connect().catch((cause: unknown) => {
+    const { hostname, port } = new URL(databaseUrl);
+    const reason =
+      cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : '';
+    const where = `${hostname}:${port || 5432}`;
+    throw new DomainError(
+      'CONFIG_INVALID',
+      `DATABASE_URL: no PostgreSQL can be used at ${where} (${reason}).`,
+      {
+        cause,
+      },
+    );
+  });
+  try {
+    await lock.query("select pg_advisory_lock(hashtextextended('covid-triage migrations', 2))");
+    await runMigrations({ connectionString: databaseUrl });
+    return await migrateToLatest(db);
+  } finally {
+    await lock.end();
+  }
 }
 
 /** The pool of one process. */
@@ -126,16 +151,17 @@ export async function startWorker(
   databaseUrl: string,
   log: Logger,
 ): Promise<Running & { engine: EngineInfo; model: ModelManifest }> {
-  const db = openDatabase(config, databaseUrl, log);
-  await migrate(db, databaseUrl);
-  const objects = await openObjects(config);
-  const decoder = createDecodePool({ size: config.decodeWorkers, deadlineMs: config.decodeDeadlineMs });
+  // First, since it is what most often cannot be had: nothing has to be closed again then.
   const inference = await createInferenceService({
     engine: config.engine,
     modelDir: await defaultModelFolder('cxr-triage', config.modelDir),
     batchSize: config.batchSize,
     batchWaitMs: config.batchWaitMs,
   });
+  const db = openDatabase(config, databaseUrl, log);
+  await migrate(db, databaseUrl);
+  const objects = await openObjects(config);
+  const decoder = createDecodePool({ size: config.decodeWorkers, deadlineMs: config.decodeDeadlineMs });
   await registerModel(db, inference.loaded);
   const worker = await startTriageWorker({
     db,

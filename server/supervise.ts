@@ -11,17 +11,21 @@ export interface SupervisedProcess {
   log: Logger;
   /** Called with every message it sends over IPC. */
   onMessage(message: unknown): void;
+  /** Called when it ended because of its settings (exit 2): it is not started again. */
+  onUnusable(): void;
 }
 
 const firstPauseMs = 250;
 const longestPauseMs = 30_000;
 const steadyMs = 60_000;
+const unusableExit = 2;
 
 /**
  * Keeps a child process running: one that ends is started again, at once the first time and with growing pauses
- * when it keeps ending.
+ * when it keeps ending. One that cannot work as it is set is left alone.
  */
-export function keepRunning({ entry, args, env, graceMs, log, onMessage }: SupervisedProcess): Running {
+export function keepRunning(supervised: SupervisedProcess): Running {
+  const { entry, args, env, graceMs, log, onMessage, onUnusable } = supervised;
   let stopping = false;
   let pause = firstPauseMs;
   let timer: NodeJS.Timeout | undefined;
@@ -33,6 +37,10 @@ export function keepRunning({ entry, args, env, graceMs, log, onMessage }: Super
     started.on('message', onMessage);
     started.on('exit', (code, signal) => {
       if (stopping) return;
+      if (code === unusableExit) {
+        onUnusable();
+        return;
+      }
       if (Date.now() - since > steadyMs) pause = firstPauseMs;
       const status = signal ?? `exit ${code}`;
       log.error('a process ended; it is started again', {

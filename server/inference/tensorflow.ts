@@ -31,17 +31,17 @@ export function loadTensorFlow(): TensorFlow {
   // Node 23 removed this helper, which tfjs-node still calls.
   const util = nodeUtil as { isNullOrUndefined?: (value: unknown) => boolean };
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  const reasons: string[] = [];
+  const reasons = new Set<string>();
   for (const base of [projectRoot(), join(projectRoot(), '.engine')]) {
     try {
       const tf = createRequire(join(base, 'package.json'))('@tensorflow/tfjs-node-gpu') as TensorFlow;
       return tf;
     } catch (error) {
-      reasons.push(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+      reasons.add(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
     }
   }
   throw new DomainError(
     'ENGINE_NOT_AVAILABLE',
-    `the TensorFlow engine is not installed (${reasons.join('; ')}). Run \`npm run setup:tensorflow\`.`,
+    `the TensorFlow engine is not installed (${[...reasons].join('; ')}). Run \`npm run setup:tensorflow\`.`,
   );
 }

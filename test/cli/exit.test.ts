@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,11 +9,14 @@ describe('commands', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'covid-triage-cli-'));
+    // As root, PostgreSQL works as another user, who must be able to enter.
+    chmodSync(folder, 0o755);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const run = (...args: string[]) => {
-    const env = { ...process.env, ENGINE: 'wasm', HOST: '', DATA_DIR: folder };
+  const run = (...args: string[]) => runWith({}, ...args);
+  const runWith = (settings: Record<string, string>, ...args: string[]) => {
+    const env = { ...process.env, ENGINE: 'wasm', HOST: '', PORT: '0', DATA_DIR: folder, ...settings };
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [join(projectRoot(), 'dist/cli/index.js'), ...args],
@@ -51,6 +54,13 @@ describe('commands', () => {
   ])('end with 2 for %s', (_name, args) => {
     expect(run(...args).status).toBe(2);
   });
+
+  it('start ends with 2, and says how to mend it, when the engine that is asked for is not there', () => {
+    const { status, stderr, stdout } = runWith({ ENGINE: 'webgpu', DEMO: '0' }, 'start');
+    expect(stderr).toContain('Set ENGINE to auto');
+    expect(stdout).toContain('Stopping');
+    expect(status).toBe(2);
+  }, 120_000);
 
   it('classify goes on after a bad file, in the order given, and ends with 1', () => {
     const bad = join(folder, 'bad.dcm');
