@@ -23,10 +23,15 @@ interface Shape {
   photometricInterpretation: string | null;
 }
 
-/** Bytes of one frame in native pixel data (PS3.5 8.1.1); YBR_FULL_422 halves the chroma columns. */
+/** Whether native pixels share their chroma two by two (PS3.3 C.7.6.3.1.2). */
+export function sharesChroma(photometric: string | null): boolean {
+  return photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422';
+}
+
+/** Bytes of one frame in native pixel data (PS3.5 8.1.1). */
 export function nativeFrameBytes(shape: Shape): number {
   const pixels = shape.rows * shape.columns;
-  const samples = shape.photometricInterpretation === 'YBR_FULL_422' ? 2 : shape.samplesPerPixel;
+  const samples = sharesChroma(shape.photometricInterpretation) ? 2 : shape.samplesPerPixel;
   return (pixels * samples * shape.bitsAllocated) / 8;
 }
 

@@ -1,14 +1,9 @@
 import type { DecodedFrame } from './codecs/decoded.js';
-import type { GrayFrame, LookupTable, VoiTransform } from './frame.js';
+import type { GrayFrame, VoiTransform } from './frame.js';
 import type { ImageDescription, ModalityTransform } from './image.js';
+import { lookUp, tableMaximum } from './lookup-tables.js';
 import { dicomError } from './problems.js';
-
-/** A table's entry for a value; values outside take the nearest end (PS3.3 C.11.1.1.1). */
-export function lookUp(table: LookupTable, value: number): number {
-  const last = table.entries.length - 1;
-  const index = Math.min(last, Math.max(0, Math.round(value) - table.first));
-  return table.entries[index] ?? 0;
-}
+import type { StoredValues } from './stored-values.js';
 
 /** Luma of ITU-R BT.601. */
 function luma(red: number, green: number, blue: number): number {
@@ -21,13 +16,12 @@ function isYbr(decoded: DecodedFrame, photometric: string): boolean {
   return photometric.startsWith('YBR') && photometric !== 'YBR_RCT' && photometric !== 'YBR_ICT';
 }
 
-function oneChannel(decoded: DecodedFrame, stored: Int32Array, image: ImageDescription): Float32Array {
+function oneChannel(decoded: DecodedFrame, stored: StoredValues, image: ImageDescription): Float32Array {
   const pixels = image.rows * image.columns;
   const out = new Float32Array(pixels);
   if (image.photometric === 'PALETTE COLOR') {
     const { palette } = image;
-    if (palette === null)
-      throw dicomError('SYNTAX_NOT_SUPPORTED', 'the colour palette is missing or segmented');
+    if (palette === null) throw dicomError('PIXELS_CORRUPT', 'the colour palette is missing');
     const { red, green, blue } = palette;
     for (let i = 0; i < pixels; i++) {
       const value = stored[i] ?? 0;
@@ -48,7 +42,7 @@ function oneChannel(decoded: DecodedFrame, stored: Int32Array, image: ImageDescr
 }
 
 /** Where stored values are padding; null where none is. Only grey images have padding (PS3.3 C.7.5.1.1.2). */
-function paddingMask(stored: Int32Array, image: ImageDescription): Uint8Array | null {
+function paddingMask(stored: StoredValues, image: ImageDescription): Uint8Array | null {
   const { padding, photometric } = image;
   if (padding === null || !photometric.startsWith('MONOCHROME')) return null;
   let any = false;
@@ -77,8 +71,11 @@ function rangeOf(pixels: Float32Array, padding: Uint8Array | null): { min: numbe
 
 /** Colours need no window: their whole range is what they mean. */
 function fullRange(image: ImageDescription): VoiTransform {
-  const bits = image.palette?.red.bits ?? image.bitsStored;
-  const width = 2 ** bits - 1;
+  const { palette, bitsStored } = image;
+  const width =
+    palette === null
+      ? 2 ** bitsStored - 1
+      : Math.max(tableMaximum(palette.red), tableMaximum(palette.green), tableMaximum(palette.blue));
   return { function: 'LINEAR_EXACT', windows: [{ center: width / 2, width }], table: null };
 }
 
@@ -86,11 +83,11 @@ function fullRange(image: ImageDescription): VoiTransform {
  * Turns decoded samples into one channel in modality units: colours to luma, then the modality LUT or rescale
  * (PS3.3 C.11.1), padding marked.
  *
- * @throws DomainError SYNTAX_NOT_SUPPORTED for palettes that cannot be read
+ * @throws DomainError PIXELS_CORRUPT where a palette is missing
  */
 export function toGrayFrame(
   decoded: DecodedFrame,
-  stored: Int32Array,
+  stored: StoredValues,
   image: ImageDescription,
   modality: ModalityTransform,
   voi: VoiTransform,

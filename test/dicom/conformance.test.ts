@@ -11,7 +11,8 @@ if (data === undefined) console.warn('TRIAGE_DATA_DIR is not set: the DICOM conf
 describe.skipIf(data === undefined)('conformance files', () => {
   const folder = join(data ?? '', 'dicom');
   const file = (name: string) => readFileSync(join(folder, name));
-  const names = readdirSync(folder, { recursive: true }).map(String);
+  // The body runs where the tests are skipped, too.
+  const names = data === undefined ? [] : readdirSync(folder, { recursive: true }).map(String);
   const images = names.filter((name) => /\.dcm$|image_dfl$/.test(name));
 
   it('are all there', () => expect(images).toHaveLength(21));

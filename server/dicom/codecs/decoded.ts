@@ -8,7 +8,7 @@ export interface DecodedFrame {
   precision: number;
   /** True when the values carry their sign already. */
   signed: boolean;
-  values: Int32Array | Int16Array | Uint16Array | Uint8Array;
+  values: Int32Array | Uint32Array | Uint16Array | Uint8Array;
   /** Colours the stream itself says it holds; null where only the file says. */
   colours: 'RGB' | 'YBR' | null;
 }
