@@ -19,7 +19,7 @@ function frameInfo(options: CompleteOptions, signed: boolean) {
     bitsPerSample: options.bitsStored,
     componentCount: options.samplesPerPixel,
     isSigned: signed,
-    isUsingColorTransform: options.samplesPerPixel === 3,
+    isUsingColorTransform: options.colourTransform,
   };
 }
 
@@ -52,10 +52,24 @@ async function jpeg2000(values: number[], options: CompleteOptions, lossless: bo
   return Buffer.from(encoder.getEncodedBuffer());
 }
 
+/**
+ * Without a colour transform OpenJPH takes all lines of one component before the next, but its wrapper hands them over in
+ * turns. This lays the lines so that the stream holds the picture that was meant.
+ */
+function linesInTurns(values: number[], { rows, columns, samplesPerPixel: n }: CompleteOptions): number[] {
+  return values.map((_, i) => {
+    const line = Math.floor(i / (columns * n)) * n + (i % n);
+    const x = Math.floor(i / n) % columns;
+    return values[((line % rows) * columns + x) * n + Math.floor(line / rows)] ?? 0;
+  });
+}
+
 async function htj2k(values: number[], options: CompleteOptions): Promise<Uint8Array> {
   const codec = await openjph(quiet());
   const encoder = new codec.HTJ2KEncoder();
-  encoder.getDecodedBuffer(frameInfo(options, options.signed)).set(encoderInput(values, options));
+  const planes = options.samplesPerPixel > 1 && !options.colourTransform;
+  const ordered = planes ? linesInTurns(values, options) : values;
+  encoder.getDecodedBuffer(frameInfo(options, options.signed)).set(encoderInput(ordered, options));
   encoder.setQuality?.(options.syntax !== 'htj2k', 0.002);
   encoder.setDecompositions?.(3);
   if (options.syntax === 'htj2kLosslessRpcl') encoder.setProgressionOrder?.(RPCL);
