@@ -95,6 +95,7 @@ export function openPart10(
     );
     if (!complete && bytes.length - meta.end < 8) return 'NEED_MORE';
     const uid = stringOf(meta, 0x00020010);
+    if (uid === null && meta.end === bytes.length) throw new EndOfBytes(meta.end);
     if (uid === null) throw dicomError('NOT_DICOM', 'the file does not name its transfer syntax');
     const readMain: ReadMain = (from, start) =>
       readDataSet(from, encodingOf(uid), { start, ...(onIncomplete && { onIncomplete }) });
