@@ -162,7 +162,7 @@ function toHeader(file: Part10): DicomHeader {
 
 /**
  * Reads the header from the first bytes of a file. The pixel data need not be there; what of it must follow is in
- * `pixelData`, to be checked with `checkPixelDataLength` or `createFragmentCheck` as the bytes arrive.
+ * `pixelData`, to be checked with `checkPixelDataLength` or, as the bytes arrive, `createStreamCheck`.
  *
  * @param complete true when the prefix is the whole file
  * @returns the header, or NEED_MORE when it is longer than the prefix
