@@ -28,16 +28,16 @@ function openImage(bytes: Uint8Array): OpenedImage {
     throw dicomError('DICOM_NOT_AN_IMAGE', 'the object holds no image');
   }
   const image = describeImage(main);
-  if (image.bitsAllocated === 1 && syntax.codec !== 'native') {
-    throw dicomError('SYNTAX_NOT_SUPPORTED', 'compressed one-bit pixels are not supported');
+  if ((image.bitsAllocated === 1 || image.bitsAllocated === 32) && syntax.codec !== 'native') {
+    const kind = `compressed pixels of ${image.bitsAllocated} bits`;
+    throw dicomError('SYNTAX_NOT_SUPPORTED', `${kind} are not supported`);
   }
   return { main, image, syntax };
 }
 
 async function decodeStored({ main, image, syntax }: OpenedImage, frameIndex: number) {
   const coded = frameBytes(main, image, frameIndex, syntax.codec);
-  const { littleEndian } = main.encoding;
-  const decoded = await decodeSamples(coded, image, frameIndex, syntax, littleEndian);
+  const decoded = await decodeSamples(coded, image, frameIndex, syntax);
   return { decoded, stored: toStoredValues(decoded, image) };
 }
 

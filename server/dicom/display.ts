@@ -1,5 +1,6 @@
 import type { DisplayFrame, GrayFrame, VoiFunction, Window } from './frame.js';
-import { applyTable, applyWindow, tableMaximum } from './voi.js';
+import { tableMaximum } from './lookup-tables.js';
+import { applyTable, applyWindow } from './voi.js';
 
 export interface DisplayOptions {
   /** In modality units; taken with `windowWidth`, instead of the file's. */

@@ -24,7 +24,7 @@ export interface VoiTransform {
 }
 
 /** Values as they are stored, in no more memory than they need. */
-export type StoredValues = Int32Array | Int16Array | Uint16Array | Uint8Array;
+export type StoredValues = Int32Array | Uint32Array | Int16Array | Uint16Array | Uint8Array;
 
 /** One decoded picture of one channel, after the modality LUT or rescale. */
 export interface GrayFrame {

@@ -1,14 +1,8 @@
 import type { DecodedFrame } from './codecs/decoded.js';
-import type { GrayFrame, LookupTable, StoredValues, VoiTransform } from './frame.js';
+import type { GrayFrame, StoredValues, VoiTransform } from './frame.js';
 import type { ImageDescription, ModalityTransform } from './image.js';
+import { lookUp, tableMaximum } from './lookup-tables.js';
 import { dicomError } from './problems.js';
-
-/** A table's entry for a value; values outside take the nearest end (PS3.3 C.11.1.1.1). */
-export function lookUp(table: LookupTable, value: number): number {
-  const last = table.entries.length - 1;
-  const index = Math.min(last, Math.max(0, Math.round(value) - table.first));
-  return table.entries[index] ?? 0;
-}
 
 /** Luma of ITU-R BT.601. */
 function luma(red: number, green: number, blue: number): number {
@@ -31,8 +25,7 @@ function oneChannel(
   const out = new Float32Array(pixels);
   if (image.photometric === 'PALETTE COLOR') {
     const { palette } = image;
-    if (palette === null)
-      throw dicomError('SYNTAX_NOT_SUPPORTED', 'the colour palette is missing or segmented');
+    if (palette === null) throw dicomError('PIXELS_CORRUPT', 'the colour palette is missing');
     const { red, green, blue } = palette;
     for (let i = 0; i < pixels; i++) {
       const value = stored[i] ?? 0;
@@ -80,8 +73,11 @@ function rangeOf(pixels: GrayFrame['pixels'], padding: Uint8Array | null): { min
 
 /** Colours need no window: their whole range is what they mean. */
 function fullRange(image: ImageDescription): VoiTransform {
-  const bits = image.palette?.red.bits ?? image.bitsStored;
-  const width = 2 ** bits - 1;
+  const { palette, bitsStored } = image;
+  const width =
+    palette === null
+      ? 2 ** bitsStored - 1
+      : Math.max(tableMaximum(palette.red), tableMaximum(palette.green), tableMaximum(palette.blue));
   return { function: 'LINEAR_EXACT', windows: [{ center: width / 2, width }], table: null };
 }
 
@@ -89,7 +85,7 @@ function fullRange(image: ImageDescription): VoiTransform {
  * Turns decoded samples into one channel in modality units: colours to luma, then the modality LUT or rescale
  * (PS3.3 C.11.1), padding marked.
  *
- * @throws DomainError SYNTAX_NOT_SUPPORTED for palettes that cannot be read
+ * @throws DomainError PIXELS_CORRUPT where a palette is missing
  */
 export function toGrayFrame(
   decoded: DecodedFrame,

@@ -53,6 +53,11 @@ export interface DicomHeader {
 const UID = /^(?=.{1,64}$)\d+(\.\d+)*$/;
 const TAG_ENCRYPTED_ATTRIBUTES = 0x04000500;
 const TAG_ROWS = 0x00280010;
+/**
+ * Image storage by SOP Class (PS3.4 Annex B.5): CR and digital X-ray, CT, ultrasound, MR, secondary capture, angiography,
+ * nuclear medicine, visible light, PET, RT image.
+ */
+const IMAGE_CLASS = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1|2|3|4|6|7|12|13|20|77\.1|128|130|481\.1)(\.\d+)*$/;
 const TAG_FLOAT_PIXELS = [0x7fe00008, 0x7fe00009];
 
 function uid(set: DataSet, tag: number, name: string): string {
@@ -79,13 +84,24 @@ function refuseNonImage(read: DataSet): void {
   }
 }
 
-/** The picture's description and where it lies; throws where there is none. */
+function holdsPixels({ main }: Part10): boolean {
+  return [TAG_PIXEL_DATA, ...TAG_FLOAT_PIXELS].some((tag) => main.elements.has(tag));
+}
+
+/** An object without a trace of an image is another kind of object, or an image cut off exactly between two elements. */
+function checkIsImage(file: Part10): void {
+  if (holdsPixels(file) || file.main.elements.has(TAG_ROWS)) return;
+  const sopClass = stringOf(file.meta, 0x00020002) ?? stringOf(file.main, 0x00080016) ?? '';
+  if (IMAGE_CLASS.test(sopClass)) throw dicomError('DICOM_TRUNCATED', 'the file ends before its image');
+  throw dicomError('DICOM_NOT_AN_IMAGE', 'the object holds no image');
+}
+
+/** The picture's description; throws where there is none. */
 function describePixels(file: Part10) {
   const { main } = file;
   const rows = wordOf(main, TAG_ROWS) ?? 0;
   const columns = wordOf(main, 0x00280011) ?? 0;
-  const hasPixelData = [TAG_PIXEL_DATA, ...TAG_FLOAT_PIXELS].some((tag) => main.elements.has(tag));
-  if (!hasPixelData && rows === 0) throw dicomError('DICOM_NOT_AN_IMAGE', 'the object holds no image');
+  const hasPixelData = holdsPixels(file);
   if (!hasPixelData) throw dicomError('PIXELS_MISSING', 'the object describes an image but holds no pixels');
   if (rows === 0 || columns === 0) throw dicomError('PIXELS_CORRUPT', 'the image does not tell its size');
   const numberOfFrames = integer(main, 0x00280008) ?? 1;
@@ -109,6 +125,7 @@ function toHeader(file: Part10): DicomHeader {
     // Its patient and study identifiers are stand-ins: a result could not be put beside the right record (PS3.15 E.1).
     throw dicomError('DICOM_ENCRYPTED', 'the object carries encrypted attributes');
   }
+  checkIsImage(file);
   const identity = {
     transferSyntaxUid: file.transferSyntaxUid,
     sopClassUid: uid(main, 0x00080016, 'SOP Class UID'),
@@ -145,7 +162,7 @@ function toHeader(file: Part10): DicomHeader {
 
 /**
  * Reads the header from the first bytes of a file. The pixel data need not be there; what of it must follow is in
- * `pixelData`, to be checked with `checkPixelDataLength` or `createFragmentCheck` as the bytes arrive.
+ * `pixelData`, to be checked with `checkPixelDataLength` or, as the bytes arrive, `createStreamCheck`.
  *
  * @param complete true when the prefix is the whole file
  * @returns the header, or NEED_MORE when it is longer than the prefix

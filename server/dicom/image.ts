@@ -1,7 +1,8 @@
 import { readItems, type DataSet } from './dataset.js';
 import type { LookupTable, VoiFunction, VoiTransform } from './frame.js';
+import { lookupTable, paletteOf, type Palette } from './lookup-tables.js';
 import { dicomError } from './problems.js';
-import { decimalOf, decimalsOf, pixelValueOf, stringOf, wordOf, wordsOf } from './values.js';
+import { decimalOf, decimalsOf, numbersOf, stringOf, wordOf } from './values.js';
 
 /** The image pixel module (PS3.3 C.7.6.3): how frames are stored. */
 export interface ImageDescription {
@@ -9,7 +10,7 @@ export interface ImageDescription {
   columns: number;
   numberOfFrames: number;
   samplesPerPixel: number;
-  /** 1, 8 or 16 for what can be decoded; 32 too. */
+  /** 1, 8, 16 or 32. */
   bitsAllocated: number;
   bitsStored: number;
   highBit: number;
@@ -20,7 +21,7 @@ export interface ImageDescription {
   pixelAspectRatio: number;
   /** Inclusive range of stored values that are padding. */
   padding: { low: number; high: number } | null;
-  palette: { red: LookupTable; green: LookupTable; blue: LookupTable } | null;
+  palette: Palette | null;
 }
 
 /** Modality LUT module (PS3.3 C.11.1): a table, or a line. */
@@ -35,33 +36,6 @@ export const MAX_FRAME_SAMPLES = 64 * 1024 * 1024;
 
 const TAG_SHARED_GROUPS = 0x52009229;
 const TAG_FRAME_GROUPS = 0x52009230;
-
-/** Entries of a LUT of 8 bits may be packed two to a word or one to a word (PS3.3 C.11.1.1). */
-function lookupTable(
-  set: DataSet,
-  descriptorTag: number,
-  dataTag: number,
-  signed: boolean,
-): LookupTable | null {
-  const descriptor = wordsOf(set, descriptorTag);
-  if (descriptor.length < 3 || !set.elements.has(dataTag)) return null;
-  const [count = 0, , bits = 16] = descriptor;
-  const length = count === 0 ? 0x10000 : count;
-  const words = wordsOf(set, dataTag);
-  let entries = words;
-  if (words.length < length && bits <= 8 && words.length * 2 >= length) {
-    entries = Uint16Array.from({ length }, (_, i) => ((words[i >> 1] ?? 0) >> (i % 2 === 0 ? 0 : 8)) & 0xff);
-  }
-  if (entries.length < length) throw dicomError('PIXELS_CORRUPT', 'a lookup table is shorter than it says');
-  const word = descriptor[1] ?? 0;
-  const first = signed && word > 0x7fff ? word - 0x10000 : word;
-  return { first, entries: entries.subarray(0, length), bits: Math.min(16, Math.max(1, bits)) };
-}
-
-function palette(set: DataSet) {
-  const [red, green, blue] = [1, 2, 3].map((i) => lookupTable(set, 0x00281100 + i, 0x00281200 + i, false));
-  return red && green && blue ? { red, green, blue } : null;
-}
 
 /** Vertical over horizontal size of a pixel: of the detector, or said outright (PS3.3 C.7.6.3.1.7). */
 function pixelAspectRatio(set: DataSet, frame: DataSet | null): number {
@@ -88,11 +62,14 @@ function functionalGroup(set: DataSet, frameIndex: number, tag: number): DataSet
   return null;
 }
 
+/** Signed as the pixels are: their sign decides, and some senders write US for SS all the same (PS3.3 C.7.5.1.1.2). */
 function paddingOf(set: DataSet, signed: boolean): ImageDescription['padding'] {
-  const value = pixelValueOf(set, 0x00280120, signed);
-  if (value === null) return null;
-  const limit = pixelValueOf(set, 0x00280121, signed) ?? value;
-  return { low: Math.min(value, limit), high: Math.max(value, limit) };
+  const [value, limit] = [0x00280120, 0x00280121].map((tag) => {
+    const word = wordOf(set, tag);
+    return word !== null && signed && word > 0x7fff ? word - 0x10000 : word;
+  });
+  if (value == null) return null;
+  return { low: Math.min(value, limit ?? value), high: Math.max(value, limit ?? value) };
 }
 
 /**
@@ -130,7 +107,7 @@ export function describeImage(set: DataSet): ImageDescription {
     planar: wordOf(set, 0x00280006) === 1,
     pixelAspectRatio: pixelAspectRatio(set, functionalGroup(set, 0, 0x00289110)),
     padding: paddingOf(set, signed),
-    palette: photometric === 'PALETTE COLOR' ? palette(set) : null,
+    palette: photometric === 'PALETTE COLOR' ? paletteOf(set, signed) : null,
   };
 }
 
@@ -158,10 +135,10 @@ function voiFunction(name: string | null): VoiFunction {
 export function voiOf(set: DataSet, frameIndex: number, signedInput: boolean): VoiTransform {
   const from = functionalGroup(set, frameIndex, 0x00289132) ?? set;
   const name = voiFunction(stringOf(from, 0x00281056));
-  const widths = decimalsOf(from, 0x00281051);
-  const windows = decimalsOf(from, 0x00281050)
-    .map((center, i) => ({ center, width: widths[i] ?? 0 }))
-    .filter(({ width }) => (name === 'LINEAR' ? width >= 1 : width > 0));
+  const widths = numbersOf(from, 0x00281051);
+  const windows = numbersOf(from, 0x00281050)
+    .map((center, i) => ({ center, width: widths[i] ?? NaN }))
+    .filter(({ center, width }) => Number.isFinite(center) && (name === 'LINEAR' ? width >= 1 : width > 0));
   const item = readItems(from, 0x00283010)[0];
   const table = item === undefined ? null : lookupTable(item, 0x00283002, 0x00283006, signedInput);
   return { function: name, windows, table };

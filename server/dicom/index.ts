@@ -6,6 +6,7 @@ export {
   type FragmentCheck,
   type PixelDataExtent,
 } from './extent.js';
+export { createStreamCheck, type StreamCheck } from './stream-check.js';
 export type { DisplayFrame, GrayFrame, LookupTable, VoiFunction, VoiTransform, Window } from './frame.js';
 export { decodeFrame, pixelDigest } from './decode.js';
 export { toDisplay, type DisplayOptions } from './display.js';

@@ -1,4 +1,5 @@
 import { constants, inflateRawSync } from 'node:zlib';
+import type { DomainError } from '../errors.js';
 import { EndOfBytes, readDataSet, type DataSet } from './dataset.js';
 import { dicomError } from './problems.js';
 import { DEFLATED, encodingOf } from './syntaxes.js';
@@ -37,6 +38,14 @@ function checkMagic(bytes: Uint8Array, complete: boolean): boolean {
   return true;
 }
 
+export function unfoldsTooFar(limit: number): DomainError {
+  return dicomError('DICOM_TOO_LARGE', `the deflated data set unfolds to more than ${limit} bytes`);
+}
+
+export function deflateDamaged(cause: unknown): DomainError {
+  return dicomError('NOT_DICOM', 'the deflated data set is damaged', { cause });
+}
+
 /**
  * Inflates raw deflate data within a bound.
  *
@@ -51,11 +60,9 @@ function inflate(data: Uint8Array, complete: boolean, limit: number): Buffer {
     });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ERR_BUFFER_TOO_LARGE') {
-      throw dicomError('DICOM_TOO_LARGE', `the deflated data set unfolds to more than ${limit} bytes`);
-    }
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw unfoldsTooFar(limit);
     if (code === 'Z_BUF_ERROR') throw new EndOfBytes(data.length);
-    throw dicomError('NOT_DICOM', 'the deflated data set is damaged', { cause: error });
+    throw deflateDamaged(error);
   }
 }
 
@@ -95,6 +102,7 @@ export function openPart10(
     );
     if (!complete && bytes.length - meta.end < 8) return 'NEED_MORE';
     const uid = stringOf(meta, 0x00020010);
+    if (uid === null && meta.end === bytes.length) throw new EndOfBytes(meta.end);
     if (uid === null) throw dicomError('NOT_DICOM', 'the file does not name its transfer syntax');
     const readMain: ReadMain = (from, start) =>
       readDataSet(from, encodingOf(uid), { start, ...(onIncomplete && { onIncomplete }) });

@@ -115,7 +115,20 @@ function encapsulatedFrame(
 }
 
 /**
- * The coded bytes of one frame.
+ * Part of a big-endian OW value in little-endian order. It is a string of 16-bit words whatever the pixels' size, so that
+ * narrower pixels lie in each word with the later one first (PS3.5 8.1.1, A.3).
+ */
+function swappedWords(value: Uint8Array, start: number, end: number): Uint8Array {
+  const from = start & ~1;
+  const to = end + (end & 1);
+  if (to > value.length) throw dicomError('PIXELS_CORRUPT', 'the pixel data ends inside a word');
+  return Buffer.from(value.subarray(from, to))
+    .swap16()
+    .subarray(start - from, end - from);
+}
+
+/**
+ * The coded bytes of one frame, native pixels in little-endian order.
  *
  * @param frameIndex from 0
  * @throws DomainError FRAME_OUT_OF_RANGE, PIXELS_MISSING, PIXELS_CORRUPT, DICOM_TRUNCATED
@@ -144,6 +157,9 @@ export function frameBytes(
     throw dicomError('DICOM_TRUNCATED', 'the pixel data is shorter than its frames');
   }
   // Frames of one-bit pixels need not begin at a byte: the caller shifts by the rest.
-  const start = element.offset + Math.floor(size * frameIndex);
-  return set.bytes.subarray(start, element.offset + Math.ceil(size * (frameIndex + 1)));
+  const start = Math.floor(size * frameIndex);
+  const end = Math.ceil(size * (frameIndex + 1));
+  const value = set.bytes.subarray(element.offset, element.offset + element.length);
+  const byWords = element.vr !== 'OB' || image.bitsAllocated > 8;
+  return set.encoding.littleEndian || !byWords ? value.subarray(start, end) : swappedWords(value, start, end);
 }

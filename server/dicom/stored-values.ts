@@ -17,7 +17,10 @@ export function toStoredValues(decoded: DecodedFrame, image: ImageDescription): 
   const unsigned = values instanceof Uint16Array || values instanceof Uint8Array;
   if (unsigned && !signed && shift === 0 && bitsStored >= decoded.precision) return values;
   const extend = 32 - bitsStored;
-  const out = sameSize(values, signed) ?? new Int32Array(values);
+  // 32 unsigned bits need an array of their own; all else fits in signed ones.
+  const out =
+    sameSize(values, signed) ??
+    (signed || bitsStored < 32 ? new Int32Array(values) : new Uint32Array(values));
   if (signed) for (let i = 0; i < out.length; i++) out[i] = ((out[i] ?? 0) << (extend - shift)) >> extend;
   else for (let i = 0; i < out.length; i++) out[i] = ((out[i] ?? 0) << (extend - shift)) >>> extend;
   return out;

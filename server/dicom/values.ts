@@ -38,11 +38,16 @@ export function textOf(set: DataSet, tag: number): string | null {
   return strip(text.split('\\')[0] ?? '') || null;
 }
 
-/** Finite numbers of a DS or IS element; what is no number is left out. */
-export function decimalsOf(set: DataSet, tag: number): number[] {
+/** Numbers of a DS or IS element, each in its place; NaN for what is no finite number. */
+export function numbersOf(set: DataSet, tag: number): number[] {
   return stringsOf(set, tag)
     .map((text) => (text === '' ? NaN : Number(text)))
-    .filter(Number.isFinite);
+    .map((value) => (Number.isFinite(value) ? value : NaN));
+}
+
+/** Finite numbers of a DS or IS element; what is no number is left out. */
+export function decimalsOf(set: DataSet, tag: number): number[] {
+  return numbersOf(set, tag).filter(Number.isFinite);
 }
 
 export function decimalOf(set: DataSet, tag: number): number | null {
@@ -65,15 +70,6 @@ export function wordOf(set: DataSet, tag: number): number | null {
   const element = set.elements.get(tag);
   if (element === undefined || element.length < 2) return null;
   return set.view.getUint16(element.offset, set.encoding.littleEndian);
-}
-
-/** A US or SS value, by the sign that the data set's pixels have. */
-export function pixelValueOf(set: DataSet, tag: number, signed: boolean): number | null {
-  const word = wordOf(set, tag);
-  if (word === null) return null;
-  const vr = set.elements.get(tag)?.vr;
-  const asSigned = vr === 'SS' || (vr !== 'US' && signed);
-  return asSigned && word > 0x7fff ? word - 0x10000 : word;
 }
 
 /** Unsigned 64-bit values (OV), as numbers. */

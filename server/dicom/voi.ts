@@ -1,5 +1,5 @@
 import type { LookupTable, VoiFunction, Window } from './frame.js';
-import { lookUp } from './gray.js';
+import { lookUp } from './lookup-tables.js';
 
 /**
  * Applies a window (PS3.3 C.11.2.1.2 LINEAR, C.11.2.1.3.1 SIGMOID, C.11.2.1.3.2 LINEAR_EXACT).
@@ -22,13 +22,6 @@ export function applyWindow(value: number, window: Window, kind: VoiFunction, ma
     case 'SIGMOID':
       return max / (1 + Math.exp((-4 * (value - center)) / width));
   }
-}
-
-/** Greatest value a table's entries can mean; some files understate their bits. */
-export function tableMaximum(table: LookupTable): number {
-  const stated = 2 ** table.bits - 1;
-  const actual = table.entries.reduce((max, entry) => Math.max(max, entry), 0);
-  return actual > stated ? 2 ** Math.ceil(Math.log2(actual + 1)) - 1 : stated;
 }
 
 /** Applies a VOI LUT (PS3.3 C.11.2.1.1), scaled from 0 to 255. */

@@ -1,6 +1,6 @@
-import { createFragmentCheck, type FragmentCheck } from '../dicom/extent.js';
 import { parseHeader, parseHeaderPrefix, type DicomHeader } from '../dicom/header.js';
 import { dicomError } from '../dicom/problems.js';
+import { createStreamCheck, type StreamCheck } from '../dicom/stream-check.js';
 
 /** Bytes after which the header is looked for the first time; each further try waits for twice as many. */
 const firstTry = 64 * 1024;
@@ -12,7 +12,7 @@ const headerLimit = 16 * 1024 * 1024;
  * followed, so that memory does not grow with the object.
  *
  * @param limit largest object, bytes
- * @throws DomainError what `parseHeader` and `createFragmentCheck` throw; DICOM_TOO_LARGE
+ * @throws DomainError what `parseHeader` and `createStreamCheck` throw; DICOM_TOO_LARGE
  */
 export async function storeStream(
   bytes: AsyncIterable<Uint8Array>,
@@ -24,11 +24,11 @@ export async function storeStream(
   let size = 0;
   let nextTry = firstTry;
   let header: DicomHeader | null = null;
-  let pixels: FragmentCheck | null = null;
+  let pixels: StreamCheck | null = null;
   for await (const chunk of bytes) {
     size += chunk.length;
     if (size > limit) throw dicomError('DICOM_TOO_LARGE', `the object is larger than ${limit} bytes`);
-    if (pixels !== null) pixels.push(chunk);
+    if (pixels !== null) await pixels.push(chunk);
     else {
       head.push(chunk);
       held += chunk.length;
@@ -37,8 +37,8 @@ export async function storeStream(
         const parsed = parseHeaderPrefix(start, false);
         if (parsed !== 'NEED_MORE') {
           header = parsed;
-          pixels = createFragmentCheck(parsed.pixelData);
-          pixels.push(start);
+          pixels = createStreamCheck(parsed.pixelData);
+          await pixels.push(start);
           head = [];
         } else if (held > headerLimit) {
           throw dicomError(
@@ -52,7 +52,7 @@ export async function storeStream(
     await write(chunk);
   }
   if (header !== null && pixels !== null) {
-    pixels.end();
+    await pixels.end();
     return header;
   }
   return parseHeader(Buffer.concat(head));

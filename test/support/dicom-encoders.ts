@@ -12,21 +12,31 @@ const quiet = () => ({ print: () => undefined, printErr: () => undefined });
 /** Resolution, position, component, layer: what the RPCL syntax asks for. */
 const RPCL = 2;
 
-function frameInfo(options: CompleteOptions, signed: boolean) {
+function frameInfo(options: CompleteOptions) {
   return {
     width: options.columns,
     height: options.rows,
     bitsPerSample: options.bitsStored,
     componentCount: options.samplesPerPixel,
-    isSigned: signed,
-    isUsingColorTransform: options.samplesPerPixel === 3,
+    isSigned: false,
+    isUsingColorTransform: options.colourTransform,
   };
 }
 
-/** Samples as the encoders take them: signed ones with their sign, in bytes or words. */
-function encoderInput(values: number[], options: CompleteOptions): Uint8Array {
-  const typed = options.bitsStored <= 8 ? Int8Array.from(values) : Int16Array.from(values);
-  return new Uint8Array(typed.buffer);
+/**
+ * Samples as the JPEG 2000 encoders take them: in bytes or words, signed ones moved up to unsigned, since these encoders
+ * spoil signed bytes. `markSigned` tells the stream of it: a sign is nothing but that move (ITU-T T.800 G.1).
+ */
+function encoderInput(values: number[], { signed, bitsStored }: CompleteOptions): Uint8Array {
+  const level = signed ? 2 ** (bitsStored - 1) : 0;
+  const moved = values.map((value) => value + level);
+  return new Uint8Array((bitsStored <= 8 ? Uint8Array.from(moved) : Uint16Array.from(moved)).buffer);
+}
+
+function markSigned(stream: Uint8Array, { signed, samplesPerPixel }: CompleteOptions): Uint8Array {
+  const copy = Buffer.from(stream);
+  for (let c = 0; signed && c < samplesPerPixel; c++) copy[42 + c * 3] = (copy[42 + c * 3] ?? 0) | 0x80;
+  return copy;
 }
 
 async function jpegLs(values: number[], options: CompleteOptions, near: number): Promise<Uint8Array> {
@@ -34,7 +44,7 @@ async function jpegLs(values: number[], options: CompleteOptions, near: number):
   const encoder = new codec.JpegLSEncoder();
   const unsigned = { ...options, highBit: options.bitsStored - 1, planar: false };
   const native = nativeBytes(values, { ...unsigned, bitsAllocated: options.bitsStored <= 8 ? 8 : 16 });
-  encoder.getDecodedBuffer(frameInfo(options, false)).set(native);
+  encoder.getDecodedBuffer(frameInfo(options)).set(native);
   encoder.setNearLossless?.(near);
   if (options.samplesPerPixel === 3) encoder.setInterleaveMode?.(2);
   encoder.encode();
@@ -44,23 +54,37 @@ async function jpegLs(values: number[], options: CompleteOptions, near: number):
 async function jpeg2000(values: number[], options: CompleteOptions, lossless: boolean): Promise<Uint8Array> {
   const codec = await openjpeg(quiet());
   const encoder = new codec.J2KEncoder();
-  encoder.getDecodedBuffer(frameInfo(options, options.signed)).set(encoderInput(values, options));
+  encoder.getDecodedBuffer(frameInfo(options)).set(encoderInput(values, options));
   encoder.setDecompositions?.(3);
   encoder.setQuality?.(lossless, 0);
   if (!lossless) encoder.setCompressionRatio?.(0, 8);
   encoder.encode();
-  return Buffer.from(encoder.getEncodedBuffer());
+  return markSigned(encoder.getEncodedBuffer(), options);
+}
+
+/**
+ * Without a colour transform OpenJPH takes all lines of one component before the next, but its wrapper hands them over in
+ * turns. This lays the lines so that the stream holds the picture that was meant.
+ */
+function linesInTurns(values: number[], { rows, columns, samplesPerPixel: n }: CompleteOptions): number[] {
+  return values.map((_, i) => {
+    const line = Math.floor(i / (columns * n)) * n + (i % n);
+    const x = Math.floor(i / n) % columns;
+    return values[((line % rows) * columns + x) * n + Math.floor(line / rows)] ?? 0;
+  });
 }
 
 async function htj2k(values: number[], options: CompleteOptions): Promise<Uint8Array> {
   const codec = await openjph(quiet());
   const encoder = new codec.HTJ2KEncoder();
-  encoder.getDecodedBuffer(frameInfo(options, options.signed)).set(encoderInput(values, options));
+  const planes = options.samplesPerPixel > 1 && !options.colourTransform;
+  const ordered = planes ? linesInTurns(values, options) : values;
+  encoder.getDecodedBuffer(frameInfo(options)).set(encoderInput(ordered, options));
   encoder.setQuality?.(options.syntax !== 'htj2k', 0.002);
   encoder.setDecompositions?.(3);
   if (options.syntax === 'htj2kLosslessRpcl') encoder.setProgressionOrder?.(RPCL);
   encoder.encode();
-  return Buffer.from(encoder.getEncodedBuffer());
+  return markSigned(encoder.getEncodedBuffer(), options);
 }
 
 async function jpegBaseline(values: number[], options: CompleteOptions): Promise<Uint8Array> {

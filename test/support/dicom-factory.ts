@@ -49,12 +49,19 @@ export interface DicomOptions {
   frames?: number;
   /** Stored values of all frames, samples interleaved; a seeded phantom unless told. */
   pixels?: ArrayLike<number>;
-  bitsAllocated?: 8 | 16;
+  /** One frame each, as they lie in the file: native bytes or coded streams, instead of `pixels`. */
+  frameBytes?: Uint8Array[];
+  /** 1 and 32 with `frameBytes` only. */
+  bitsAllocated?: 1 | 8 | 16 | 32;
   bitsStored?: number;
   highBit?: number;
   signed?: boolean;
   samplesPerPixel?: 1 | 3;
   planar?: boolean;
+  /** Multiple component transform of JPEG 2000 colours; true unless told. */
+  colourTransform?: boolean;
+  /** VR of native pixels; the usual one for their size unless told. */
+  pixelVr?: 'OB' | 'OW';
   photometric?: string;
   syntax?: SyntaxName;
   /** Fragments per encapsulated frame; 1 unless told. */
@@ -152,6 +159,7 @@ function complete(options: DicomOptions) {
     syntax: options.syntax ?? 'explicit',
     photometric: options.photometric ?? (samplesPerPixel === 3 ? 'RGB' : 'MONOCHROME2'),
     planar: options.planar ?? false,
+    colourTransform: options.colourTransform ?? samplesPerPixel === 3,
     fragments: options.fragments ?? 1,
     near: options.near ?? 3,
     predictor: options.predictor ?? 1,
@@ -253,15 +261,19 @@ export async function makeDicom(options: DicomOptions = {}): Promise<Buffer> {
   if (['implicit', 'explicit', 'bigEndian', 'deflated'].includes(o.syntax)) {
     const bigEndian = o.syntax === 'bigEndian';
     const explicit = o.syntax !== 'implicit';
-    const frames = Array.from({ length: o.frames }, (_, i) => nativeBytes(frameValues(o, i), o, bigEndian));
+    const frames =
+      o.frameBytes ??
+      Array.from({ length: o.frames }, (_, i) => nativeBytes(frameValues(o, i), o, bigEndian));
     const body = Buffer.concat(frames);
     const padded = body.length % 2 === 0 ? body : Buffer.concat([body, Buffer.alloc(1)]);
-    const vr = o.bitsAllocated === 8 && explicit ? 'OB' : 'OW';
+    const vr = o.pixelVr ?? (o.bitsAllocated === 8 && explicit ? 'OB' : 'OW');
     const header = elementHeader('7fe00010', vr, padded.length, { bigEndian, explicit });
     return writePart10(elements, syntax, Buffer.concat([header, padded]));
   }
   const frames: Uint8Array[][] = [];
-  for (let i = 0; i < o.frames; i++) frames.push(split(await encodeFrame(frameValues(o, i), o), o.fragments));
+  for (let i = 0; i < o.frames; i++) {
+    frames.push(split(o.frameBytes?.[i] ?? (await encodeFrame(frameValues(o, i), o)), o.fragments));
+  }
   if (o.offsetTable === 'extended') {
     const { offsets, lengths } = extendedOffsets(frames);
     elements['7fe00001'] = ['OV', offsets];

@@ -38,12 +38,11 @@ export async function decodeSamples(
   image: ImageDescription,
   frameIndex: number,
   syntax: TransferSyntax,
-  littleEndian: boolean,
 ): Promise<DecodedFrame> {
   const check = (shape: Shape) => checkShape(image, shape);
   switch (syntax.codec) {
     case 'native':
-      return decodeNative(bytes, image, frameIndex, littleEndian);
+      return decodeNative(bytes, image, frameIndex);
     case 'rle':
       return decodeRle(bytes, image);
     case 'jpeg':

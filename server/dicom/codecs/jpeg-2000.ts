@@ -6,6 +6,7 @@ import { decodeInFreshModule, type StreamShape } from './wasm.js';
 
 const SOC = 0xff4f;
 const SIZ = 0xff51;
+const COD = 0xff52;
 const SOT = 0xff90;
 const EOC = 0xffd9;
 
@@ -27,7 +28,7 @@ function codestream(bytes: Uint8Array, view: DataView): Uint8Array {
 }
 
 /** SIZ, the size of picture and components (ITU-T T.800 A.5.1). */
-function readSize(view: DataView): StreamShape {
+function readSize(view: DataView): StreamShape & { signed: boolean } {
   if (view.byteLength < 45 || view.getUint16(0) !== SOC || view.getUint16(2) !== SIZ) {
     corrupt('it does not begin as one');
   }
@@ -49,15 +50,25 @@ function readSize(view: DataView): StreamShape {
 }
 
 /**
- * Walks the tile parts: they must follow one another up to the end marker. The decoders paint what they have of a cut
- * stream without a word.
+ * Walks the main header and the tile parts, which must follow one another up to the end marker: the decoders paint what
+ * they have of a cut stream without a word.
+ *
+ * @returns whether a multiple component transform is used (T.800 A.6.1)
  */
-function checkTileParts(view: DataView): void {
+function checkMainHeader(view: DataView): boolean {
+  let transformed = false;
   let at = 2;
-  while (at + 4 <= view.byteLength && view.getUint16(at) !== SOT) {
+  while (at + 9 <= view.byteLength && view.getUint16(at) !== SOT) {
     if (view.getUint8(at) !== 0xff) corrupt('a marker is expected');
+    if (view.getUint16(at) === COD) transformed = view.getUint8(at + 8) === 1;
     at += 2 + view.getUint16(at + 2);
   }
+  checkTileParts(view, at);
+  return transformed;
+}
+
+function checkTileParts(view: DataView, start: number): void {
+  let at = start;
   let parts = 0;
   while (at + 12 <= view.byteLength && view.getUint16(at) === SOT) {
     parts++;
@@ -74,6 +85,32 @@ function checkTileParts(view: DataView): void {
   if (at + 2 > view.byteLength || view.getUint16(at) !== EOC) corrupt('it is cut off');
 }
 
+/** Signed picture values lie in the range of unsigned ones, less this (T.800 Annex G.1). */
+function levelOf({ precision }: StreamShape): number {
+  return 2 ** (precision - 1);
+}
+
+/** The same stream marked unsigned. The packaged decoders cut negative values of narrow pixels off, or wrap them. */
+function asUnsigned(stream: Uint8Array, components: number): Uint8Array {
+  const copy = new Uint8Array(stream);
+  for (let c = 0; c < components; c++) copy[42 + c * 3] = (copy[42 + c * 3] ?? 0) & 0x7f;
+  return copy;
+}
+
+/**
+ * Without a multiple component transform OpenJPH gives all lines of one component before the next, but its wrapper takes
+ * them as coming in turns. This puts every line where it belongs.
+ */
+function withLinesInPlace(values: DecodedFrame['values'], { width, components, height }: StreamShape) {
+  const out = values.slice();
+  for (let line = 0; line < height * components; line++) {
+    const from = Math.floor(line / components) * width * components + (line % components);
+    const to = (line % height) * width * components + Math.floor(line / height);
+    for (let x = 0; x < width; x++) out[to + x * components] = values[from + x * components] ?? 0;
+  }
+  return out;
+}
+
 /**
  * Decodes JPEG 2000 (ITU-T T.800, OpenJPEG) or High-Throughput JPEG 2000 (T.814, OpenJPH).
  *
@@ -87,12 +124,17 @@ export async function decodeJpeg2000(
 ): Promise<DecodedFrame> {
   const stream = codestream(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
-  const shape = readSize(view);
+  const { signed, ...shape } = readSize(view);
   check(shape);
-  checkTileParts(view);
+  const transformed = checkMainHeader(view);
+  const unsigned = signed ? asUnsigned(stream, shape.components) : stream;
   const frame = highThroughput
-    ? await decodeInFreshModule(openjph, 'HTJ2KDecoder', stream, shape)
-    : await decodeInFreshModule(openjpeg, 'J2KDecoder', stream, shape);
+    ? await decodeInFreshModule(openjph, 'HTJ2KDecoder', unsigned, shape)
+    : await decodeInFreshModule(openjpeg, 'J2KDecoder', unsigned, shape);
+  const inTurns = highThroughput && shape.components > 1 && !transformed;
+  const values = inTurns ? withLinesInPlace(frame.values, shape) : frame.values;
   // The multiple component transform is undone by the decoder: three components are RGB by now.
-  return frame;
+  if (!signed) return { ...frame, values };
+  const level = levelOf(shape);
+  return { ...frame, signed, values: Int32Array.from(values, (value) => value - level) };
 }

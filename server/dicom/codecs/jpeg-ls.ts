@@ -20,7 +20,6 @@ function readShape(bytes: Uint8Array): StreamShape {
       height: word(at + 5),
       width: word(at + 7),
       components,
-      signed: false,
     };
   }
   return corrupt('its frame header is missing');

@@ -1,20 +1,20 @@
+import { sharesChroma } from '../extent.js';
 import type { ImageDescription } from '../image.js';
+import { dicomError } from '../problems.js';
 import type { DecodedFrame } from './decoded.js';
 
-const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+type Raw = Uint8Array | Uint16Array | Uint32Array;
 
-function words(bytes: Uint8Array, littleEndian: boolean): Uint16Array {
+/** Little-endian pixels of 8, 16 or 32 bits. */
+function cells(bytes: Uint8Array, bits: number): Raw {
   // Copied by the constructor: a Buffer's own slice would share its memory, at any alignment.
-  const even = new Uint8Array(bytes.subarray(0, bytes.length & ~1));
-  if (littleEndian && hostIsLittleEndian) return new Uint16Array(even.buffer);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const out = new Uint16Array(bytes.length >> 1);
-  for (let i = 0; i < out.length; i++) out[i] = view.getUint16(i * 2, littleEndian);
-  return out;
+  const copy = new Uint8Array(bytes.subarray(0, bytes.length - (bytes.length % (bits / 8))));
+  if (bits === 8) return copy;
+  return bits === 16 ? new Uint16Array(copy.buffer) : new Uint32Array(copy.buffer);
 }
 
-function interleaved(planes: Uint8Array | Uint16Array, pixels: number): Uint16Array {
-  const out = new Uint16Array(planes.length);
+function interleaved(planes: Raw, pixels: number): Raw {
+  const out = planes.slice();
   for (let i = 0; i < pixels; i++) {
     for (let c = 0; c < 3; c++) out[i * 3 + c] = planes[c * pixels + i] ?? 0;
   }
@@ -22,8 +22,8 @@ function interleaved(planes: Uint8Array | Uint16Array, pixels: number): Uint16Ar
 }
 
 /** YBR_FULL_422: two luminances, then the chroma both share (PS3.3 C.7.6.3.1.2). */
-function from422(values: Uint8Array | Uint16Array, pixels: number): Uint16Array {
-  const out = new Uint16Array(pixels * 3);
+function from422(values: Raw, pixels: number): Raw {
+  const out = new Uint32Array(pixels * 3);
   for (let i = 0; i < pixels; i++) {
     const pair = (i >> 1) * 4;
     out[i * 3] = values[pair + (i & 1)] ?? 0;
@@ -36,14 +36,11 @@ function from422(values: Uint8Array | Uint16Array, pixels: number): Uint16Array 
 /**
  * Reads a frame of uncompressed pixels (PS3.5 8.1).
  *
+ * @param bytes in little-endian order
  * @param frameIndex needed for one-bit pixels, whose frames need not begin at a byte
+ * @throws DomainError PIXELS_CORRUPT when pixels that share chroma are odd in number
  */
-export function decodeNative(
-  bytes: Uint8Array,
-  image: ImageDescription,
-  frameIndex: number,
-  littleEndian: boolean,
-): DecodedFrame {
+export function decodeNative(bytes: Uint8Array, image: ImageDescription, frameIndex: number): DecodedFrame {
   const { rows, columns, samplesPerPixel, bitsAllocated, photometric } = image;
   const pixels = rows * columns;
   const shape = { width: columns, height: rows, components: samplesPerPixel, signed: false, colours: null };
@@ -55,9 +52,12 @@ export function decodeNative(
     }
     return { ...shape, precision: 1, values };
   }
-  const raw = bitsAllocated === 16 ? words(bytes, littleEndian) : new Uint8Array(bytes);
+  const raw = cells(bytes, bitsAllocated);
   if (samplesPerPixel !== 3) return { ...shape, precision: bitsAllocated, values: raw };
-  const is422 = photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422';
-  const values = is422 ? from422(raw, pixels) : image.planar ? interleaved(raw, pixels) : raw;
+  if (sharesChroma(photometric)) {
+    if (columns % 2 === 1) throw dicomError('PIXELS_CORRUPT', 'an odd number of columns cannot share chroma');
+    return { ...shape, precision: bitsAllocated, values: from422(raw, pixels) };
+  }
+  const values = image.planar ? interleaved(raw, pixels) : raw;
   return { ...shape, precision: bitsAllocated, values };
 }

@@ -7,20 +7,18 @@ export interface StreamShape {
   height: number;
   components: number;
   precision: number;
-  signed: boolean;
 }
 
 /** Values of a decoder's output, which is bytes up to 8 bits, else little-endian words. */
-function toValues(bytes: Uint8Array, shape: StreamShape): DecodedFrame['values'] {
+function toValues(bytes: Uint8Array, precision: number): Uint8Array | Uint16Array {
   // A copy: the output lies in the decoder's own memory.
   const copy = bytes.slice();
-  if (shape.precision <= 8) return shape.signed ? Int32Array.from(new Int8Array(copy.buffer)) : copy;
-  return shape.signed ? new Int16Array(copy.buffer) : new Uint16Array(copy.buffer);
+  return precision <= 8 ? copy : new Uint16Array(copy.buffer);
 }
 
 /**
  * Decodes one frame in a module instance of its own: a decoder used again after a corrupt frame can give the picture
- * before it. What the decoder gives must be what the stream's header promised, or it is an error.
+ * before it. The stream must be unsigned. What the decoder gives must be what the stream's header promised, or it is an error.
  *
  * @throws DomainError PIXELS_CORRUPT
  */
@@ -51,9 +49,9 @@ export async function decodeInFreshModule(
       info.bitsPerSample === shape.precision &&
       output.length === samples * (shape.precision <= 8 ? 1 : 2);
     if (!matches) throw fail('what was decoded is not what its header says');
-    const values = toValues(output, shape);
+    const values = toValues(output, shape.precision);
     const planar = decoder.getInterleaveMode?.() === 0 && shape.components > 1;
-    return { ...shape, values: planar ? interleaved(values, shape) : values, colours: null };
+    return { ...shape, signed: false, values: planar ? interleaved(values, shape) : values, colours: null };
   } catch (error) {
     throw asCorrupt(error, 'the coded frame');
   }
