@@ -1,0 +1,308 @@
+import { mean } from '../../server/inference/numbers.js';
+import { classReport, wilson } from '../metrics.js';
+import { correlation, limitsOfAgreement, meanAbsoluteError } from '../statistics/agreement.js';
+import { bootstrap, type BootstrapOptions } from '../statistics/bootstrap.js';
+import {
+  brierScore,
+  calibrationError,
+  calibrationErrorByChance,
+  intervalCoverage,
+  reliability,
+} from '../statistics/calibration.js';
+import { areaUnderRoc, averagePrecision, precisionRecallCurve, rocCurve } from '../statistics/ranking.js';
+import { ageBand } from './films.js';
+import { balancedAccuracy } from './shortcuts.js';
+import type {
+  CalibrationFigures,
+  HardCase,
+  IntervalFigures,
+  JudgedFilm,
+  RankingFigures,
+  SeverityFigures,
+  Subgroup,
+} from './types.js';
+
+const patientsOf = (judged: readonly JudgedFilm[]) => judged.map(({ film }) => film.patientId);
+
+/** Share of the intervals' films, as `Finding` and `Severity` state it. */
+const statedCoverage = 0.9;
+
+/** Accuracy, balanced accuracy and macro F1 with intervals by patient. */
+export function overall(judged: readonly JudgedFilm[], labels: readonly string[], options: BootstrapOptions) {
+  const patients = patientsOf(judged);
+  const pick = (rows: number[]) => rows.flatMap((row) => judged[row] ?? []);
+  return {
+    accuracyByPatient: bootstrap(
+      patients,
+      (rows) => pick(rows).filter((one) => one.truth === one.predicted).length / rows.length,
+      options,
+    ),
+    balancedAccuracy: bootstrap(
+      patients,
+      (rows) =>
+        balancedAccuracy(
+          rows.map((row) => judged[row]?.truth ?? ''),
+          rows.map((row) => judged[row]?.predicted ?? ''),
+        ),
+      options,
+    ),
+    macroF1: bootstrap(
+      patients,
+      (rows) => mean(labels.map((label) => classReport(pick(rows), label).f1)),
+      options,
+    ),
+  };
+}
+
+function rank(
+  judged: readonly JudgedFilm[],
+  labels: readonly string[],
+  label: string,
+  negative: string | null,
+  options: BootstrapOptions,
+): RankingFigures {
+  const films =
+    negative === null ? judged : judged.filter((one) => one.truth === label || one.truth === negative);
+  const own = labels.indexOf(label);
+  const other = negative === null ? -1 : labels.indexOf(negative);
+  // Against one class only, the third has no say in the score.
+  const scores = films.map(({ probabilities }) => {
+    const p = probabilities[own] ?? 0;
+    return negative === null ? p : p / Math.max(p + (probabilities[other] ?? 0), 1e-12);
+  });
+  const positive = films.map(({ truth }) => truth === label);
+  const interval = (statistic: typeof areaUnderRoc) =>
+    bootstrap(
+      patientsOf(films),
+      (rows) =>
+        statistic(
+          rows.map((row) => scores[row] ?? 0),
+          rows.map((row) => positive[row] ?? false),
+        ),
+      options,
+    );
+  return {
+    label,
+    against: negative ?? 'all others',
+    films: films.length,
+    positives: positive.filter(Boolean).length,
+    areaUnderRoc: interval(areaUnderRoc),
+    averagePrecision: interval(averagePrecision),
+    roc: negative === null ? rocCurve(scores, positive) : [],
+    precisionRecall: negative === null ? precisionRecallCurve(scores, positive) : [],
+  };
+}
+
+/** Each class against all others, then COVID against each other class. Curves for the former only. */
+export function ranking(
+  judged: readonly JudgedFilm[],
+  labels: readonly string[],
+  options: BootstrapOptions,
+): RankingFigures[] {
+  const others = labels.includes('COVID') ? labels.filter((label) => label !== 'COVID') : [];
+  return [
+    ...labels.map((label) => rank(judged, labels, label, null, options)),
+    ...others.map((label) => rank(judged, labels, 'COVID', label, options)),
+  ];
+}
+
+export function calibration(
+  judged: readonly JudgedFilm[],
+  labels: readonly string[],
+  options: BootstrapOptions,
+): CalibrationFigures {
+  const patients = patientsOf(judged);
+  const error = (stated: readonly number[], cameTrue: readonly boolean[]) =>
+    bootstrap(
+      patients,
+      (rows) =>
+        calibrationError(
+          rows.map((row) => stated[row] ?? 0),
+          rows.map((row) => cameTrue[row] ?? false),
+        ),
+      options,
+    );
+  const top = judged.map(({ probabilities }) => Math.max(...probabilities));
+  const right = judged.map(({ truth, predicted }) => truth === predicted);
+  const truth = judged.map((one) => labels.indexOf(one.truth));
+  return {
+    error: error(top, right),
+    errorByChance: calibrationErrorByChance(top),
+    brier: bootstrap(
+      patients,
+      (rows) =>
+        brierScore(
+          rows.map((row) => judged[row]?.probabilities ?? []),
+          rows.map((row) => truth[row] ?? -1),
+        ),
+      options,
+    ),
+    reliability: reliability(top, right),
+    classes: labels.map((label, k) => {
+      const stated = judged.map(({ probabilities }) => probabilities[k] ?? 0);
+      const cameTrue = judged.map((one) => one.truth === label);
+      return { label, error: error(stated, cameTrue), reliability: reliability(stated, cameTrue) };
+    }),
+  };
+}
+
+/** Whether the intervals hold what they state. */
+export function intervals(judged: readonly JudgedFilm[], labels: readonly string[]): IntervalFigures {
+  const classes = labels.map((label, k) => ({
+    label,
+    bins: intervalCoverage(
+      judged.map(({ probabilities }) => probabilities[k] ?? 0),
+      judged.map(({ ends }) => ends[k] ?? { low: 0, high: 1 }),
+      judged.map(({ truth }) => truth === label),
+    ),
+  }));
+  const bins = classes.flatMap((one) => one.bins);
+  const graded = gradedFilms(judged);
+  return {
+    stated: statedCoverage,
+    probabilities: {
+      coveredBins: wilson(bins.filter(({ covered }) => covered).length, bins.length),
+      classes,
+    },
+    severity:
+      graded.length === 0
+        ? null
+        : wilson(
+            graded.filter(({ severity, truth }) => truth >= severity.low && truth <= severity.high).length,
+            graded.length,
+          ),
+  };
+}
+
+function gradedFilms(judged: readonly JudgedFilm[]) {
+  return judged.flatMap(({ film, severity }) =>
+    film.zones === null || severity === null
+      ? []
+      : [{ severity, truth: film.zones.reduce((sum, zone) => sum + zone, 0), patient: film.patientId }],
+  );
+}
+
+/** Agreement with the senior reader's Brixia score. */
+export function severityFigures(
+  judged: readonly JudgedFilm[],
+  cutPoints: readonly [number, number],
+  options: BootstrapOptions,
+): SeverityFigures {
+  const graded = gradedFilms(judged);
+  const scores = graded.map(({ severity }) => severity.score);
+  const truths = graded.map(({ truth }) => truth);
+  const patients = graded.map(({ patient }) => patient);
+  const level = (score: number) => (score >= cutPoints[1] ? 3 : score >= cutPoints[0] ? 2 : 1);
+  const over = (statistic: (a: number[], b: number[]) => number) => (rows: number[]) =>
+    statistic(
+      rows.map((row) => scores[row] ?? 0),
+      rows.map((row) => truths[row] ?? 0),
+    );
+  const error = bootstrap(patients, over(meanAbsoluteError), options);
+  return {
+    films: graded.length,
+    notGraded: judged.filter(({ film, severity }) => film.zones !== null && severity === null).length,
+    meanAbsoluteError: error?.value ?? 0,
+    meanAbsoluteErrorInterval: error,
+    correlation: bootstrap(patients, over(correlation), options),
+    agreement: graded.length < 2 ? null : limitsOfAgreement(scores, truths),
+    bias: bootstrap(
+      patients,
+      over((a, b) => mean(a) - mean(b)),
+      options,
+    ),
+    sameLevel: wilson(
+      graded.filter(({ severity, truth }) => severity.level === level(truth)).length,
+      graded.length,
+    ),
+    points: graded.map(({ severity, truth }) => ({ score: Number(severity.score.toFixed(2)), truth })),
+  };
+}
+
+const fewestForRank = 5;
+
+function subgroup(
+  value: string,
+  judged: readonly JudgedFilm[],
+  labels: readonly string[],
+  options: BootstrapOptions,
+): Subgroup {
+  const present = labels.filter((label) => judged.some((one) => one.truth === label));
+  const covid = labels.indexOf('COVID');
+  const scores = judged.map(({ probabilities }) => probabilities[covid] ?? 0);
+  const positive = judged.map(({ truth }) => truth === 'COVID');
+  const positives = positive.filter(Boolean).length;
+  const enough = Math.min(positives, judged.length - positives) >= fewestForRank;
+  return {
+    value,
+    films: judged.length,
+    patients: new Set(patientsOf(judged)).size,
+    accuracy: wilson(judged.filter((one) => one.truth === one.predicted).length, judged.length),
+    recall: Object.fromEntries(present.map((label) => [label, classReport([...judged], label).recall])),
+    covidAreaUnderRoc: enough
+      ? bootstrap(
+          patientsOf(judged),
+          (rows) =>
+            areaUnderRoc(
+              rows.map((row) => scores[row] ?? 0),
+              rows.map((row) => positive[row] ?? false),
+            ),
+          options,
+        )
+      : null,
+  };
+}
+
+/** The figures by source, view, sex and age; a group is listed as unknown where the manifest does not say. */
+export function subgroups(
+  judged: readonly JudgedFilm[],
+  labels: readonly string[],
+  options: BootstrapOptions,
+): { name: string; groups: Subgroup[] }[] {
+  const keys: [string, (one: JudgedFilm) => string][] = [
+    ['source', ({ source }) => source],
+    ['view', ({ film }) => film.view || 'unknown'],
+    ['sex', ({ film }) => film.sex ?? 'unknown'],
+    ['age', ({ film }) => ageBand(film.age)],
+  ];
+  return keys.map(([name, key]) => ({
+    name,
+    groups: [...new Set(judged.map(key))].sort().map((value) =>
+      subgroup(
+        value,
+        judged.filter((one) => key(one) === value),
+        labels,
+        options,
+      ),
+    ),
+  }));
+}
+
+/** The films with the least probability for the truth. */
+export function hardest(judged: readonly JudgedFilm[], labels: readonly string[], count = 24): HardCase[] {
+  return judged
+    .map(({ film, source, truth, predicted, probabilities, abstainCode }) => ({
+      name: film.name,
+      source,
+      truth,
+      predicted,
+      probability: Number((probabilities[labels.indexOf(truth)] ?? 0).toFixed(4)),
+      abstained: abstainCode !== null,
+    }))
+    .sort((a, b) => a.probability - b.probability)
+    .slice(0, count);
+}
+
+/** The 27 test pictures of the original write-up's small experiment. */
+export function protocolFigures(judged: readonly JudgedFilm[], labels: readonly string[]) {
+  const films = judged.filter(({ film }) => film.protocolTest);
+  return {
+    correct: wilson(films.filter(({ truth, predicted }) => truth === predicted).length, films.length),
+    films: films.map(({ film, truth, predicted, probabilities }) => ({
+      name: film.name,
+      truth,
+      predicted,
+      probability: Number((probabilities[labels.indexOf(predicted)] ?? 0).toFixed(4)),
+    })),
+  };
+}
