@@ -14,6 +14,7 @@ import { ageBand } from './films.js';
 import { balancedAccuracy } from './shortcuts.js';
 import type {
   CalibrationFigures,
+  Evaluation,
   HardCase,
   IntervalFigures,
   JudgedFilm,
@@ -294,8 +295,10 @@ export function hardest(judged: readonly JudgedFilm[], labels: readonly string[]
 }
 
 /** The 27 test pictures of the original write-up's small experiment. */
-export function protocolFigures(judged: readonly JudgedFilm[], labels: readonly string[]) {
-  const films = judged.filter(({ film }) => film.protocolTest);
+export function protocolFigures(
+  films: readonly JudgedFilm[],
+  labels: readonly string[],
+): Evaluation['protocol'] {
   return {
     correct: wilson(films.filter(({ truth, predicted }) => truth === predicted).length, films.length),
     films: films.map(({ film, truth, predicted, probabilities }) => ({

@@ -13,21 +13,25 @@ export interface Film extends Example {
   protocolTest: boolean;
 }
 
-/** @throws DomainError USAGE as `readManifest` */
+/**
+ * The films of a manifest, each once: a manifest may name a film in several rows, and a film that counts twice would
+ * make every interval too narrow.
+ *
+ * @throws DomainError USAGE as `readManifest`
+ */
 export async function readFilms(data: string): Promise<Film[]> {
-  const examples = await readManifest(data);
+  const examples = new Map((await readManifest(data)).map((example) => [basename(example.file), example]));
   const rows = parseCsv(await readFile(join(data, 'manifest.csv'), 'utf8'));
-  const rowOf = new Map(rows.map((row) => [row['image'] ?? '', row]));
-  return examples.map((example) => {
-    const name = basename(example.file);
-    const row = rowOf.get(name) ?? {};
-    const age = Number.parseFloat(row['age'] ?? '');
+  return [...examples].map(([name, example]) => {
+    const own = rows.filter(({ image }) => image === name);
+    const known = (column: string) => own.map((row) => row[column] ?? '').find((value) => value !== '');
+    const age = Number.parseFloat(known('age') ?? '');
     return {
       ...example,
       name,
-      sex: row['sex'] || null,
+      sex: known('sex') ?? null,
       age: Number.isFinite(age) ? age : null,
-      protocolTest: row['seed_protocol'] === 'test',
+      protocolTest: own.some((row) => row['seed_protocol'] === 'test'),
     };
   });
 }
