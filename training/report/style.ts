@@ -3,7 +3,7 @@ export const style = `
 :root { color-scheme: light; --ink: #1b1f24; --quiet: #57606a; --line: #d0d7de; --wash: #f6f8fa; --link: #0a4f8a; }
 * { box-sizing: border-box; }
 body { margin: 0; font: 16px/1.55 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; color: var(--ink); background: #fff; }
-header, main, footer, nav { max-width: 62rem; margin: 0 auto; padding: 0 1.5rem; }
+header, main, footer, nav { max-width: 78rem; margin: 0 auto; padding: 0 1.5rem; }
 header { padding-top: 2rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .5rem; }
 h2 { font-size: 1.35rem; margin: 2.75rem 0 .75rem; padding-top: .75rem; border-top: 1px solid var(--line); }

@@ -11,7 +11,13 @@ function curvePlot(
   reference: boolean,
 ): TopLevelSpec {
   const { color, dash } = palette(names);
-  const legend = { orient: 'bottom', columns: 1, title: null, symbolStrokeWidth: 3 } as const;
+  const legend = {
+    orient: 'bottom',
+    columns: 1,
+    title: null,
+    labelLimit: 400,
+    symbolStrokeWidth: 3,
+  } as const;
   return {
     $schema: schema,
     width: side,

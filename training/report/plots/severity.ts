@@ -32,7 +32,9 @@ export function severityPlots({ points, agreement }: SeverityFigures): {
     { y: agreement.bias, text: `bias: ${agreement.bias.toFixed(1)}` },
     { y: agreement.lower, text: `bias − 1.96 SD: ${agreement.lower.toFixed(1)}` },
   ];
-  const y = { field: 'y', type: 'quantitative', title: 'model − reader' } as const;
+  const reach = [...lines.map((line) => line.y), ...points.map(({ score, truth }) => score - truth)];
+  const scale = { domain: [Math.floor(Math.min(...reach)) - 1, Math.ceil(Math.max(...reach)) + 1] };
+  const y = { field: 'y', type: 'quantitative', title: 'model − reader', scale } as const;
   const difference: TopLevelSpec = {
     $schema: schema,
     width: side,

@@ -8,6 +8,7 @@ export function trainingPlots(epochs: readonly TrainingEpoch[]): {
   accuracy: TopLevelSpec;
 } {
   const { color, dash } = palette(['training', 'fold']);
+  const legend = { orient: 'bottom', title: null, symbolType: 'stroke', symbolStrokeWidth: 3 } as const;
   const plot = (
     values: { epoch: number; value: number; of: string }[],
     title: string,
@@ -21,8 +22,8 @@ export function trainingPlots(epochs: readonly TrainingEpoch[]): {
     encoding: {
       x: { field: 'epoch', type: 'quantitative', title: 'epoch', axis: { tickMinStep: 1, format: 'd' } },
       y: { field: 'value', type: 'quantitative', title, scale },
-      color: { field: 'of', type: 'nominal', scale: color, legend: { orient: 'bottom', title: null } },
-      strokeDash: { field: 'of', type: 'nominal', scale: dash, legend: { orient: 'bottom', title: null } },
+      color: { field: 'of', type: 'nominal', scale: color, legend },
+      strokeDash: { field: 'of', type: 'nominal', scale: dash, legend },
     },
   });
   return {
