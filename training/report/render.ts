@@ -16,6 +16,7 @@ const quiet = '#57606a';
 
 const config: Config = {
   aria: false,
+  mark: { aria: false },
   background: 'transparent',
   font: 'Helvetica, Arial, sans-serif',
   axis: {
