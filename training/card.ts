@@ -152,7 +152,7 @@ The level of 1 to 3 is the reader's in ${percent(severity.sameLevel)}.
 ## Time
 
 ${cost.singleMs.toFixed(1)} ms a film from the decoded film to the judgement, one at a time (median; ${cost.engine} ${cost.engineVersion}, ${cost.device},
-${cost.processors} processors). Model files: ${cost.modelMegabytes.toFixed(1)} MB.
+${cost.processors} processors at a load of ${cost.load.toFixed(1)}). Model files: ${cost.modelMegabytes.toFixed(1)} MB.
 
 ## Training data and licence
 

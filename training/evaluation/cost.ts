@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { LoadedModel } from '../../server/inference/manifest.js';
 import type { EngineInfo } from '../../server/inference/types.js';
@@ -23,6 +23,7 @@ export async function costFigures(
     device: engine.device,
     processors: cpus().length,
     memoryGigabytes: Number((totalmem() / 1e9).toFixed(1)),
+    load: Number((loadavg()[0] ?? 0).toFixed(1)),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     batchSize: measured.batchSize,

@@ -116,6 +116,8 @@ export interface CostFigures {
   device: string;
   processors: number;
   memoryGigabytes: number;
+  /** Processes that wanted a processor, one-minute mean at the end: more than `processors` made the times longer. */
+  load: number;
   node: string;
   platform: string;
   batchSize: number;

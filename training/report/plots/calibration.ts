@@ -12,8 +12,8 @@ export function reliabilityPlot(
   const x = { field: 'stated', type: 'quantitative', scale: unit, title: 'stated probability' } as const;
   return {
     $schema: schema,
-    width: 230,
-    height: 230,
+    width: 200,
+    height: 200,
     title,
     layer: [
       diagonal(1),

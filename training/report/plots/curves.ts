@@ -6,7 +6,7 @@ import { diagonal, palette, schema, side, unit } from './common.js';
 function curvePlot(
   values: { x: number; y: number; order: number; name: string }[],
   names: string[],
-  titles: { x: string; y: string },
+  titles: { x: string; y: string; legend: string },
   interpolate: 'linear' | 'step-before',
   reference: boolean,
 ): TopLevelSpec {
@@ -14,7 +14,8 @@ function curvePlot(
   const legend = {
     orient: 'bottom',
     columns: 1,
-    title: null,
+    title: titles.legend,
+    titleLimit: 400,
     labelLimit: 400,
     symbolStrokeWidth: 3,
   } as const;
@@ -44,12 +45,12 @@ const curved = ({ ranking }: Evaluation) => ranking.filter(({ roc }) => roc.leng
 export function rocPlot(evaluation: Evaluation): TopLevelSpec {
   const named = curved(evaluation).map((one) => ({
     ...one,
-    name: `${one.label}, area ${figureOf(one.areaUnderRoc)}`,
+    name: `${one.label} ${figureOf(one.areaUnderRoc)}`,
   }));
   const values = named.flatMap(({ name, roc }) =>
     roc.map(({ falsePositiveRate: x, truePositiveRate: y }, order) => ({ x, y, order, name })),
   );
-  const titles = { x: '1 − specificity', y: 'sensitivity' };
+  const titles = { x: '1 − specificity', y: 'sensitivity', legend: 'area (95 % interval)' };
   return curvePlot(
     values,
     named.map(({ name }) => name),
@@ -62,7 +63,7 @@ export function rocPlot(evaluation: Evaluation): TopLevelSpec {
 export function precisionRecallPlot(evaluation: Evaluation): TopLevelSpec {
   const named = curved(evaluation).map((one) => ({
     ...one,
-    name: `${one.label}, average precision ${figureOf(one.averagePrecision)}`,
+    name: `${one.label} ${figureOf(one.averagePrecision)}`,
   }));
   const values = named.flatMap(({ name, precisionRecall }) => {
     const points = precisionRecall.map(({ recall: x, precision: y }) => ({ x, y }));
@@ -71,7 +72,7 @@ export function precisionRecallPlot(evaluation: Evaluation): TopLevelSpec {
   return curvePlot(
     values,
     named.map(({ name }) => name),
-    { x: 'sensitivity (recall)', y: 'precision' },
+    { x: 'sensitivity (recall)', y: 'precision', legend: 'average precision (95 % interval)' },
     'step-before',
     false,
   );

@@ -120,6 +120,10 @@ export function costSection({ cost, heldOut }: Evaluation): Section {
           'Machine',
           html`${cost.processors} processors, ${cost.memoryGigabytes} GB, ${cost.platform}, Node ${cost.node}`,
         ],
+        [
+          'Load of the machine meanwhile',
+          `${cost.load.toFixed(1)} processes for ${cost.processors} processors`,
+        ],
         ['Model files', `${cost.modelMegabytes.toFixed(1)} MB`],
         ['Whole evaluation', `${cost.evaluationSeconds} s for ${heldOut.films} films and all checks`],
       ],

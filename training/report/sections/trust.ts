@@ -40,7 +40,7 @@ export async function calibrationSection({ calibration, intervals }: Evaluation)
       ${calibration.errorByChance.toFixed(3)} on so many films. Brier score (0 best, 2 worst):
       ${figureOf(calibration.brier)}.
     </p>`,
-    html`<div class="pair">${plots}</div>`,
+    html`<div class="pair small">${plots}</div>`,
     table(
       `Intervals of probabilities, stated to hold ${(intervals.stated * 100).toFixed(0)} %: bins in which the share that came true lies between the mean ends`,
       ['class', 'bins covered', 'mean width'],
