@@ -10,7 +10,9 @@ import { judgeGate } from './evaluation/gate.js';
 import { batchSize, judgeFilms, measuredFilms, withModel, type Bench } from './evaluation/held-out.js';
 import { findLeaks } from './evaluation/leaks.js';
 import { predictionsFile, storedPrediction, writePredictions } from './evaluation/predictions.js';
+import { severityFigures } from './evaluation/severity.js';
 import { findShortcuts } from './evaluation/shortcuts.js';
+import { subgroups } from './evaluation/subgroups.js';
 import { thumbnailsOf, type Thumbnail } from './evaluation/thumbnails.js';
 import { readTrainingLog } from './evaluation/training-log.js';
 import type { Evaluation, JudgedFilm } from './evaluation/types.js';
@@ -86,8 +88,8 @@ async function measure(
     intervals: figures.intervals(judged, labels),
     goodFilmsRefused: wilson(judged.length - passed.length, judged.length),
     unsuitableRefused,
-    severity: figures.severityFigures(judged, model.heads.severity?.cutPoints ?? [7, 13], draws),
-    subgroups: figures.subgroups(judged, labels, draws),
+    severity: severityFigures(judged, model.heads.severity?.cutPoints ?? [7, 13], draws),
+    subgroups: subgroups(judged, labels, draws),
     protocol: figures.protocolFigures(protocol.judged, labels),
     shortcuts,
     leaks,

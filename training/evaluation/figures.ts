@@ -1,6 +1,5 @@
 import { mean } from '../../server/inference/numbers.js';
-import { classReport, wilson } from '../metrics.js';
-import { correlation, limitsOfAgreement, meanAbsoluteError } from '../statistics/agreement.js';
+import { balancedAccuracy, classReport, wilson } from '../metrics.js';
 import { bootstrap, type BootstrapOptions } from '../statistics/bootstrap.js';
 import {
   brierScore,
@@ -10,20 +9,16 @@ import {
   reliability,
 } from '../statistics/calibration.js';
 import { areaUnderRoc, averagePrecision, precisionRecallCurve, rocCurve } from '../statistics/ranking.js';
-import { ageBand } from './films.js';
-import { balancedAccuracy } from './shortcuts.js';
-import type {
-  CalibrationFigures,
-  Evaluation,
-  HardCase,
-  IntervalFigures,
-  JudgedFilm,
-  RankingFigures,
-  SeverityFigures,
-  Subgroup,
+import { gradedFilms } from './severity.js';
+import {
+  patientsOf,
+  type CalibrationFigures,
+  type Evaluation,
+  type HardCase,
+  type IntervalFigures,
+  type JudgedFilm,
+  type RankingFigures,
 } from './types.js';
-
-const patientsOf = (judged: readonly JudgedFilm[]) => judged.map(({ film }) => film.patientId);
 
 /** Share of the intervals' films, as `Finding` and `Severity` state it. */
 const statedCoverage = 0.9;
@@ -173,110 +168,6 @@ export function intervals(judged: readonly JudgedFilm[], labels: readonly string
             graded.length,
           ),
   };
-}
-
-function gradedFilms(judged: readonly JudgedFilm[]) {
-  return judged.flatMap(({ film, severity }) =>
-    film.zones === null || severity === null
-      ? []
-      : [{ severity, truth: film.zones.reduce((sum, zone) => sum + zone, 0), patient: film.patientId }],
-  );
-}
-
-/** Agreement with the senior reader's Brixia score. */
-export function severityFigures(
-  judged: readonly JudgedFilm[],
-  cutPoints: readonly [number, number],
-  options: BootstrapOptions,
-): SeverityFigures {
-  const graded = gradedFilms(judged);
-  const scores = graded.map(({ severity }) => severity.score);
-  const truths = graded.map(({ truth }) => truth);
-  const patients = graded.map(({ patient }) => patient);
-  const level = (score: number) => (score >= cutPoints[1] ? 3 : score >= cutPoints[0] ? 2 : 1);
-  const over = (statistic: (a: number[], b: number[]) => number) => (rows: number[]) =>
-    statistic(
-      rows.map((row) => scores[row] ?? 0),
-      rows.map((row) => truths[row] ?? 0),
-    );
-  const error = bootstrap(patients, over(meanAbsoluteError), options);
-  return {
-    films: graded.length,
-    notGraded: judged.filter(({ film, severity }) => film.zones !== null && severity === null).length,
-    meanAbsoluteError: error?.value ?? 0,
-    meanAbsoluteErrorInterval: error,
-    correlation: bootstrap(patients, over(correlation), options),
-    agreement: graded.length < 2 ? null : limitsOfAgreement(scores, truths),
-    bias: bootstrap(
-      patients,
-      over((a, b) => mean(a) - mean(b)),
-      options,
-    ),
-    sameLevel: wilson(
-      graded.filter(({ severity, truth }) => severity.level === level(truth)).length,
-      graded.length,
-    ),
-    points: graded.map(({ severity, truth }) => ({ score: Number(severity.score.toFixed(2)), truth })),
-  };
-}
-
-const fewestForRank = 5;
-
-function subgroup(
-  value: string,
-  judged: readonly JudgedFilm[],
-  labels: readonly string[],
-  options: BootstrapOptions,
-): Subgroup {
-  const present = labels.filter((label) => judged.some((one) => one.truth === label));
-  const covid = labels.indexOf('COVID');
-  const scores = judged.map(({ probabilities }) => probabilities[covid] ?? 0);
-  const positive = judged.map(({ truth }) => truth === 'COVID');
-  const positives = positive.filter(Boolean).length;
-  const enough = Math.min(positives, judged.length - positives) >= fewestForRank;
-  return {
-    value,
-    films: judged.length,
-    patients: new Set(patientsOf(judged)).size,
-    accuracy: wilson(judged.filter((one) => one.truth === one.predicted).length, judged.length),
-    recall: Object.fromEntries(present.map((label) => [label, classReport([...judged], label).recall])),
-    covidAreaUnderRoc: enough
-      ? bootstrap(
-          patientsOf(judged),
-          (rows) =>
-            areaUnderRoc(
-              rows.map((row) => scores[row] ?? 0),
-              rows.map((row) => positive[row] ?? false),
-            ),
-          options,
-        )
-      : null,
-  };
-}
-
-/** The figures by source, view, sex and age; a group is listed as unknown where the manifest does not say. */
-export function subgroups(
-  judged: readonly JudgedFilm[],
-  labels: readonly string[],
-  options: BootstrapOptions,
-): { name: string; groups: Subgroup[] }[] {
-  const keys: [string, (one: JudgedFilm) => string][] = [
-    ['source', ({ source }) => source],
-    ['view', ({ film }) => film.view || 'unknown'],
-    ['sex', ({ film }) => film.sex ?? 'unknown'],
-    ['age', ({ film }) => ageBand(film.age)],
-  ];
-  return keys.map(([name, key]) => ({
-    name,
-    groups: [...new Set(judged.map(key))].sort().map((value) =>
-      subgroup(
-        value,
-        judged.filter((one) => key(one) === value),
-        labels,
-        options,
-      ),
-    ),
-  }));
 }
 
 /** The films with the least probability for the truth. */

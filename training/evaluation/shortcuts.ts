@@ -1,6 +1,6 @@
 import { mean } from '../../server/inference/numbers.js';
 import { readPicture } from '../dataset.js';
-import { wilson } from '../metrics.js';
+import { balancedAccuracy, wilson } from '../metrics.js';
 import type { Progress } from '../progress.js';
 import { createRandom } from '../random.js';
 import { bootstrap } from '../statistics/bootstrap.js';
@@ -9,19 +9,8 @@ import type { Judge } from './judging.js';
 import { centreMask, lungMask, lungRegionText, without } from './lungs.js';
 import type { JudgedFilm, Probe, ShortcutFigures } from './types.js';
 
-/** Mean of the recalls of the classes that occur. */
-export function balancedAccuracy(truth: readonly string[], predicted: readonly string[]): number {
-  const present = [...new Set(truth)];
-  return mean(
-    present.map((label) => {
-      const rows = truth.flatMap((one, i) => (one === label ? [i] : []));
-      return rows.filter((i) => predicted[i] === label).length / rows.length;
-    }),
-  );
-}
-
 /** Share of the most frequent value. */
-export function majorityShare(values: readonly string[]): number {
+function majorityShare(values: readonly string[]): number {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return Math.max(0, ...counts.values()) / Math.max(1, values.length);

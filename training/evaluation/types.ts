@@ -15,6 +15,11 @@ export interface JudgedFilm extends Judged {
   severity: Severity | null;
 }
 
+/** The patient of each film, by whom the bootstrap draws. */
+export function patientsOf(judged: readonly JudgedFilm[]): string[] {
+  return judged.map(({ film }) => film.patientId);
+}
+
 /** Rank figures of one class against the others; null where only one side has films. */
 export interface RankingFigures {
   label: string;

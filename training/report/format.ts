@@ -21,8 +21,3 @@ export function percentOf(interval: Interval | null): string {
   if (interval === null) return '–';
   return `${share(interval.value)} % (${share(interval.low)} to ${share(interval.high)})`;
 }
-
-/** COVID against pneumonia, but NORMAL as normal: abbreviations keep their capitals. */
-export function labelText(label: string): string {
-  return label === 'COVID' ? 'COVID' : label.toLowerCase();
-}

@@ -1,7 +1,7 @@
 /** Curves over the threshold of a score, and the areas under them. */
 
 export interface RocPoint {
-  /** The score from which on a film counts as positive; Infinity where none does. */
+  /** The score from which on a film counts as positive; Infinity (null in JSON) where none does. */
   threshold: number;
   falsePositiveRate: number;
   truePositiveRate: number;

@@ -12,8 +12,8 @@ export function reliabilityPlot(
   const x = { field: 'stated', type: 'quantitative', scale: unit, title: 'stated probability' } as const;
   return {
     $schema: schema,
-    width: 200,
-    height: 200,
+    width: 185,
+    height: 185,
     title,
     layer: [
       diagonal(1),
