@@ -60,6 +60,22 @@ describe('the figures of an evaluation', () => {
     expect(all[2]?.roc).toEqual([]);
   });
 
+  it('ranks COVID against the other class of each source that has enough of it', () => {
+    const many = Array.from({ length: 36 }, (_, i) =>
+      film(i, i < 12 ? 'COVID' : 'NORMAL', i < 12 ? 0.6 : i % 2 === 0 ? 0.1 : 0.8),
+    );
+    const normal = ranking(many, labels, draws).filter(({ against }) => against.startsWith('NORMAL'));
+    // The normal films of source a are all below the COVID films, those of source b all above.
+    expect(normal.map(({ against, areaUnderRoc }) => [against, areaUnderRoc?.value])).toEqual([
+      ['NORMAL', 0.5],
+      ['NORMAL of a', 1],
+      ['NORMAL of b', 0],
+    ]);
+    expect(ranking(many.slice(0, 24), labels, draws).map(({ against }) => against)).not.toContain(
+      'NORMAL of a',
+    );
+  });
+
   it('groups by what the manifest says, unknown where it says nothing', () => {
     const groups = subgroups(judged, labels, draws);
     expect(groups.map(({ name }) => name)).toEqual(['source', 'view', 'sex', 'age']);

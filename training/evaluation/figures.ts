@@ -89,17 +89,31 @@ function rank(
   };
 }
 
-/** Each class against all others, then COVID against each other class. Curves for the former only. */
+const fewestOfSource = 10;
+
+/**
+ * Each class against all others, then COVID against each other class, whole and as each source has it: films of
+ * children or of one scanner may be easy to tell from COVID for reasons of their own. Curves for the first only.
+ */
 export function ranking(
   judged: readonly JudgedFilm[],
   labels: readonly string[],
   options: BootstrapOptions,
 ): RankingFigures[] {
   const others = labels.includes('COVID') ? labels.filter((label) => label !== 'COVID') : [];
-  return [
-    ...labels.map((label) => rank(judged, labels, label, null, options)),
-    ...others.map((label) => rank(judged, labels, 'COVID', label, options)),
-  ];
+  const against = others.flatMap((label) => {
+    const sources = [...new Set(judged.flatMap((one) => (one.truth === label ? [one.source] : [])))].sort();
+    const bySource = sources.flatMap((source) => {
+      const films = judged.filter(
+        (one) => one.truth === 'COVID' || (one.truth === label && one.source === source),
+      );
+      if (films.filter(({ truth }) => truth === label).length < fewestOfSource) return [];
+      return [{ ...rank(films, labels, 'COVID', label, options), against: `${label} of ${source}` }];
+    });
+    const all = rank(judged, labels, 'COVID', label, options);
+    return bySource.length > 1 ? [all, ...bySource] : [all];
+  });
+  return [...labels.map((label) => rank(judged, labels, label, null, options)), ...against];
 }
 
 export function calibration(
