@@ -11,6 +11,7 @@ const commands: Record<string, () => Promise<Command>> = {
   classify: async () => (await import('./classify.js')).classifyCommand(),
   train: async () => (await import('./train.js')).trainCommand(),
   evaluate: async () => (await import('./evaluate.js')).evaluateCommand(),
+  models: async () => (await import('./models.js')).modelsCommand(),
   bench: async () => (await import('./bench.js')).benchCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
 };
@@ -24,7 +25,8 @@ for (const name of names) {
   const command = await commands[name]?.();
   if (command) program.addCommand(command);
 }
-for (const command of [program, ...program.commands]) command.exitOverride();
+const nested = program.commands.flatMap(({ commands: inner }) => inner);
+for (const command of [program, ...program.commands, ...nested]) command.exitOverride();
 
 try {
   await program.parseAsync();

@@ -1,3 +1,5 @@
+import { mean } from '../server/inference/numbers.js';
+
 /** A proportion with its Wilson 95 % interval (Wilson 1927, doi:10.1080/01621459.1927.10502953). */
 export interface Proportion {
   value: number;
@@ -60,6 +62,17 @@ export function classReport(judged: Judged[], label: string): ClassReport {
     specificity: wilson(rejected, negatives),
     f1: predicted + actual === 0 ? 0 : (2 * hits) / (predicted + actual),
   };
+}
+
+/** Mean of the recalls of the classes that occur. */
+export function balancedAccuracy(truth: readonly string[], predicted: readonly string[]): number {
+  const present = [...new Set(truth)];
+  return mean(
+    present.map((label) => {
+      const rows = truth.flatMap((one, i) => (one === label ? [i] : []));
+      return rows.filter((i) => predicted[i] === label).length / rows.length;
+    }),
+  );
 }
 
 /** Expected calibration error over ten equal bins of the top probability (Guo et al. 2017, arXiv:1706.04599). */

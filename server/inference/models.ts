@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { DomainError } from '../errors.js';
 import { projectRoot } from '../runtime.js';
 import { manifestSchema, type ModelManifest } from './manifest.js';
@@ -19,16 +20,71 @@ export async function listModels(root = join(projectRoot(), 'models')) {
   return found.sort((a, b) => collator.compare(b.manifest.version, a.manifest.version));
 }
 
+const activeFile = 'active.json';
+
+const activeSchema = z.record(z.string(), z.object({ id: z.string(), version: z.string() }));
+/** The chosen model of each task. */
+export type ActiveModels = z.infer<typeof activeSchema>;
+
 /**
- * The folder of the newest model for a task; a `root` that is a model itself is taken as it is.
+ * What `models activate` chose, from active.json beside the models; empty when nothing was chosen.
  *
- * @throws DomainError MODEL_NOT_FOUND when no model has the task
+ * @throws DomainError MODEL_INVALID when the file cannot be understood
+ */
+export async function activeModels(root = join(projectRoot(), 'models')): Promise<ActiveModels> {
+  const file = join(root, activeFile);
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw error;
+  });
+  if (text === null) return {};
+  try {
+    return activeSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new DomainError('MODEL_INVALID', `${file} is damaged: delete it and choose again`, { cause });
+  }
+}
+
+/**
+ * Makes a model the one that is served for its task, from the next start of server and worker on. The file is
+ * replaced whole, so that a start meanwhile reads the old choice or the new one.
+ *
+ * @throws DomainError MODEL_INVALID when the choice made before cannot be understood
+ */
+export async function activateModel(
+  root: string,
+  { task, id, version }: Pick<ModelManifest, 'task' | 'id' | 'version'>,
+): Promise<void> {
+  const chosen = { ...(await activeModels(root)), [task]: { id, version } };
+  const temporary = join(root, `.${activeFile}.${process.pid}`);
+  await writeFile(temporary, `${JSON.stringify(chosen, null, 2)}\n`);
+  await rename(temporary, join(root, activeFile));
+}
+
+/**
+ * The folder of the model that is served for a task: the one that was activated, else the newest; a `root` that is a
+ * model itself is taken as it is.
+ *
+ * @throws DomainError MODEL_NOT_FOUND when no model has the task, or the activated one is gone; MODEL_INVALID when
+ *   active.json cannot be understood
  */
 export async function defaultModelFolder(task: ModelManifest['task'], root?: string): Promise<string> {
   if (root !== undefined && existsSync(join(root, 'manifest.json'))) return root;
-  const model = (await listModels(root)).find(({ manifest }) => manifest.task === task);
-  if (!model) {
+  const models = (await listModels(root)).filter(({ manifest }) => manifest.task === task);
+  const chosen = (await activeModels(root))[task];
+  if (chosen !== undefined) {
+    const { id, version } = chosen;
+    const model = models.find(({ manifest }) => manifest.id === id && manifest.version === version);
+    if (model) return model.folder;
+    // Another model in its place would judge patients without anyone having decided so.
+    throw new DomainError(
+      'MODEL_NOT_FOUND',
+      `${id} ${version} is activated for ${task}, but not there: restore it, or choose with \`models activate\``,
+    );
+  }
+  const [newest] = models;
+  if (!newest) {
     throw new DomainError('MODEL_NOT_FOUND', `no model for ${task} in ${root ?? 'the models folder'}`);
   }
-  return model.folder;
+  return newest.folder;
 }

@@ -37,6 +37,7 @@ describe('commands', () => {
     'classify',
     'train',
     'evaluate',
+    'models',
     'bench',
     'doctor',
   ])('%s --help tells what it does and ends with 0', (command) => {
