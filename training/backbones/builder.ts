@@ -1,6 +1,7 @@
 import type { SymbolicTensor } from '../tf-types.js';
 import type { TensorFlow } from '../../server/inference/tensorflow.js';
 import { batchNormalization, type Applicable } from './batch-normalization.js';
+import { relu6Layer } from './relu6.js';
 
 type Pair = [number, number];
 
@@ -79,7 +80,7 @@ export function createBuilder(tf: TensorFlow, seed: number): Builder {
     norm: (x, name, { epsilon = 1e-3, momentum = 0.99, scale = true } = {}) =>
       apply(batchNormalization(tf, { name, epsilon, momentum, scale }), x),
     relu: (x, name) => apply(tf.layers.activation({ name, activation: 'relu' }), x),
-    relu6: (x, name) => apply(tf.layers.activation({ name, activation: 'relu6' }), x),
+    relu6: (x, name) => apply(relu6Layer(tf, name), x),
     pad: (x, name, rows, columns = rows) =>
       apply(tf.layers.zeroPadding2d({ name, padding: [rows, columns] }), x),
     maxPool: (x, name, side, strides) =>

@@ -61,6 +61,7 @@ export interface Resource {
   handle: Tensor;
   read(): Tensor;
   assign(value: Tensor): void;
+  destroy(): void;
 }
 
 /** The native kernels, or null where another backend than TensorFlow computes. */
@@ -117,7 +118,15 @@ export function nativeKernels(tf: TensorFlow): NativeKernels | null {
       );
       const assign = (value: Tensor) => silent('AssignVariableOp', [dtype], [handle, value]);
       assign(initial);
-      return { handle, assign, read: () => one('ReadVariableOp', [dtype], [handle]) };
+      return {
+        handle,
+        assign,
+        read: () => one('ReadVariableOp', [dtype], [handle]),
+        destroy: () => {
+          silent('DestroyResourceOp', [], [handle]);
+          handle.dispose();
+        },
+      };
     },
     applyAdam: (variable, m, v, settings, gradient) =>
       silent(
