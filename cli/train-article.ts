@@ -2,7 +2,8 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DomainError } from '../server/errors.js';
 import { projectRoot } from '../server/runtime.js';
-import { articleDefaults, runArticle } from '../training/article/run.js';
+import { articleDefaults } from '../training/article/options.js';
+import { runArticle } from '../training/article/run.js';
 import { backboneName, backboneNames } from '../training/backbones/index.js';
 import type { Progress } from '../training/progress.js';
 

@@ -1,7 +1,8 @@
 import { report, type Judged, type Report } from '../metrics.js';
 import { articleLabels, type ArticlePicture } from './data.js';
 import { judge } from './fit.js';
-import type { ArticleOptions, Epoch } from './run.js';
+import { articleSettings, type ArticleOptions, type ArticleSettings } from './options.js';
+import type { Epoch } from './run.js';
 
 /** What became of one set of pictures. */
 export interface SetReport extends Report {
@@ -26,7 +27,7 @@ export interface ArticleReport {
   /** `pretrained` when start weights were given. */
   start: 'pretrained' | 'random';
   initialised: string[];
-  settings: Omit<ArticleOptions, 'data' | 'run' | 'weights' | 'resume'>;
+  settings: ArticleSettings;
   labels: string[];
   parameters: number;
   pictures: { train: number; validation: number; test: number };
@@ -51,14 +52,13 @@ export function articleReport(
     test: number[][];
   },
 ): ArticleReport {
-  const { data: _data, run: _run, weights, resume: _resume, ...settings } = options;
   const { history, parts } = result;
   return {
     protocol: 'article',
     backbone: options.backbone,
-    start: weights === null ? 'random' : 'pretrained',
+    start: options.weights === null ? 'random' : 'pretrained',
     initialised: result.initialised,
-    settings,
+    settings: articleSettings(options),
     labels: articleLabels,
     parameters: result.parameters,
     pictures: { train: parts.train.length, validation: parts.validation.length, test: parts.test.length },

@@ -2,7 +2,6 @@ import { mkdir, readFile, rename, rm, readdir, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { loadTensorFlow, type TensorFlow } from '../../server/inference/tensorflow.js';
 import { DomainError } from '../../server/errors.js';
-import type { BackboneName } from '../backbones/index.js';
 import { readCheckpoint, writeCheckpoint } from '../checkpoints.js';
 import type { Progress } from '../progress.js';
 import { createRandom } from '../random.js';
@@ -11,31 +10,10 @@ import { kerasAdam, type Adam } from './adam.js';
 import { readProtocol, readSquare, stratifiedSplit, type ArticlePicture } from './data.js';
 import { judge, predict, trainEpoch, type EpochFigures, type Squares } from './fit.js';
 import { buildArticleNetwork, variablesOf, type ArticleNetwork } from './network.js';
+import { articleSettings, type ArticleOptions } from './options.js';
 import { articleReport, type ArticleReport } from './report.js';
 import { saveLayersModel } from './save.js';
 import { writeReport } from './write.js';
-
-/** Settings of the article's experiment; {@link articleDefaults} are the article's own. */
-export interface ArticleOptions {
-  data: string;
-  /** Run folder: checkpoints, log, model and reports. */
-  run: string;
-  backbone: BackboneName;
-  /** Start weights; null begins without pre-training. */
-  weights: string | null;
-  initialiseMissing: boolean;
-  freezeBase: boolean;
-  epochs: number;
-  batchSize: number;
-  learningRate: number;
-  /** Side of the input in pixels. */
-  size: number;
-  alpha: number;
-  seed: number;
-  resume: boolean;
-}
-
-export const articleDefaults = { epochs: 50, batchSize: 8, learningRate: 1e-5, size: 256 };
 
 export interface Epoch {
   epoch: number;
@@ -130,15 +108,15 @@ const logFile = (run: string) => join(run, 'log.jsonl');
 
 /** @throws DomainError USAGE when a run is resumed with other settings than it began with */
 async function keepOptions(options: ArticleOptions): Promise<void> {
-  const { resume: again, data: _data, run, weights: _weights, ...settings } = options;
-  if (again) {
+  const { run } = options;
+  if (options.resume) {
     const text = await readFile(optionsFile(run), 'utf8').catch(() => null);
-    const before = text === null ? {} : (JSON.parse(text) as Record<string, unknown>);
-    const changed = Object.entries(settings).filter(
-      ([name, value]) => text !== null && before[name] !== value,
+    const before = text === null ? null : (JSON.parse(text) as Record<string, unknown>);
+    const changed = Object.entries(articleSettings(options)).filter(
+      ([name, value]) => before !== null && before[name] !== value,
     );
     if (changed.length > 0) {
-      const list = changed.map(([name, value]) => `${name} was ${before[name]}, is ${value}`).join('; ');
+      const list = changed.map(([name, value]) => `${name} was ${before?.[name]}, is ${value}`).join('; ');
       throw new DomainError('USAGE', `${run} cannot be resumed with other settings: ${list}`);
     }
   }

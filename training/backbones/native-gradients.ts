@@ -27,29 +27,20 @@ export function useNativeGradients(tf: TensorFlow): void {
     ...composed,
     kernelName: 'FusedBatchNorm',
     gradFunc: (dy, saved, attributes) => {
-      const [x, mean, variance, scale] = saved as (Tensor | undefined)[];
-      if (!x || !mean || !variance || mean.rank !== 1 || x.rank !== 4)
-        return composed.gradFunc(dy, saved, attributes);
+      const [x, mean, variance, scale] = saved as [Tensor, Tensor, Tensor, Tensor];
+      if (mean.rank !== 1 || x.rank !== 4) return composed.gradFunc(dy, saved, attributes);
       const { varianceEpsilon } = attributes as { varianceEpsilon: number };
-      let known: { x: Tensor; gamma: Tensor; beta: Tensor } | null = null;
-      const result = () =>
-        (known ??= native.normaliseGrad(
-          dy as Tensor,
-          x,
-          scale ?? tf.ones(mean.shape),
-          [mean, variance],
-          varianceEpsilon,
-          false,
-        ));
+      // At once: each gradient below is taken in a scope of its own, which would dispose of its siblings.
+      const gradient = native.normaliseGrad(dy as Tensor, x, scale, [mean, variance], varianceEpsilon, false);
       const rest = (name: string) => () => {
-        const gradient = composed.gradFunc(dy, saved, attributes)[name];
-        if (!gradient) throw new Error(`batch normalisation has no gradient for ${name}`);
-        return gradient();
+        const of = composed.gradFunc(dy, saved, attributes)[name];
+        if (!of) throw new Error(`batch normalisation has no gradient for ${name}`);
+        return of();
       };
       return {
-        x: () => result().x,
-        scale: () => result().gamma,
-        offset: () => result().beta,
+        x: () => gradient.x,
+        scale: () => gradient.gamma,
+        offset: () => gradient.beta,
         mean: rest('mean'),
         variance: rest('variance'),
       };

@@ -12,24 +12,28 @@ export const hdf5Signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
  * @throws DomainError USAGE when the file cannot be read or is laid out otherwise
  */
 export async function readHdf5(path: string): Promise<StoredWeights> {
-  await h5wasm.ready;
+  const library = await h5wasm.ready;
+  // Without it the library prints what is wrong and goes on.
+  library.activate_throwing_error_handler();
   let file: File;
   try {
     file = new File(path, 'r');
   } catch (cause) {
-    throw new DomainError('USAGE', `${path} cannot be read as HDF5`, { cause });
+    throw new DomainError('USAGE', `${path} cannot be read as HDF5: damaged or cut short`, { cause });
   }
   try {
     const inner = file.get('model_weights');
     const root = inner instanceof Group ? inner : file;
-    if (!('layer_names' in root.attrs)) {
-      const keras3 =
-        file.get('layers') instanceof Group || file.get('_layer_checkpoint_dependencies') instanceof Group;
+    if (!('layer_names' in root.attrs || 'layer_names0' in root.attrs)) {
+      const keras3 = file.get('layers') instanceof Group;
       const hint = keras3 ? 'it is a Keras 3 weight file: save it as .h5 from Keras' : 'no layer_names';
       throw new DomainError('USAGE', `${path} is not laid out as Keras's HDF5 weights (${hint})`);
     }
     const layers = names(root, 'layer_names').flatMap((name) => readLayer(root, name, path));
     return { format: 'keras-hdf5', layers };
+  } catch (cause) {
+    if (cause instanceof DomainError) throw cause;
+    throw new DomainError('USAGE', `${path} is damaged or cut short`, { cause });
   } finally {
     file.close();
   }
