@@ -6,6 +6,7 @@ import { articleDefaults } from '../training/article/options.js';
 import { runArticle } from '../training/article/run.js';
 import { backboneName, backboneNames } from '../training/backbones/index.js';
 import type { Progress } from '../training/progress.js';
+import { untilSignal } from './until-signal.js';
 
 /** Options of `train` that only `--protocol article` reads. */
 export function addArticleOptions(command: Command): Command {
@@ -48,6 +49,11 @@ export async function trainArticle(command: Command, progress: Progress): Promis
   const byDefault = command.getOptionValueSource('run') === 'default';
   const run = byDefault ? join(projectRoot(), `runs/article-${backbone}`) : resolve(options.run);
   const { freezeBase, initialiseMissing, alpha, seed, resume } = options;
+  const stop = new AbortController();
+  void untilSignal().then(() => {
+    progress.line('stopping after this epoch; --resume goes on (again to stop at once)');
+    stop.abort();
+  });
   const report = await runArticle(
     {
       data: resolve(options.data),
@@ -65,6 +71,7 @@ export async function trainArticle(command: Command, progress: Progress): Promis
       resume,
     },
     progress,
+    stop.signal,
   );
   const { accuracy, covid } = report.test;
   process.stdout.write(

@@ -164,6 +164,17 @@ describe.skipIf(tf === null)('the article’s experiment, on pictures of nobody'
       expect(stored.layers.at(-1)?.name).toBe('dense_1');
     }
 
+    const ended = new AbortController();
+    const halfway = join(folder, 'halfway');
+    const short = await runArticle(
+      { ...options, run: halfway },
+      { ...quiet, line: (text) => text.startsWith('epoch') && ended.abort() },
+      ended.signal,
+    );
+    expect(short.epochsDone).toBe(1);
+    expect(await readFile(join(halfway, 'report.md'), 'utf8')).toContain('Unfinished');
+    expect(page).not.toContain('Unfinished');
+
     const run = join(folder, 'broken');
     const stop = new Error('power cut');
     let epochs = 0;

@@ -42,6 +42,10 @@ export function articleMarkdown(report: ArticleReport): string {
     report.testPatientsSeenInTraining > 0
       ? `The split is the article's, by picture: ${report.testPatientsSeenInTraining} patients of the last pictures are in the training or validation pictures too.`
       : 'No patient of the last pictures is in the training or validation pictures.';
+  const unfinished =
+    report.epochsDone < settings.epochs
+      ? '**Unfinished: these are the figures of a run that was stopped.** '
+      : '';
   const predictions = report.test.predictions.map(({ image, truth, predicted, probabilities }) => [
     image,
     truth,
@@ -50,7 +54,7 @@ export function articleMarkdown(report: ArticleReport): string {
   ]);
   return `# The article's experiment: ${report.backbone} ${start}
 
-${report.epochsDone} of ${settings.epochs} epochs, batch ${settings.batchSize}, ${settings.size}x${settings.size} pixels, \
+${unfinished}${report.epochsDone} of ${settings.epochs} epochs, batch ${settings.batchSize}, ${settings.size}x${settings.size} pixels, \
 Adam ${settings.learningRate} with decay, base ${settings.freezeBase ? 'frozen' : 'trained too'}, seed ${settings.seed}; \
 ${report.parameters} parameters; ${report.secondsPerEpoch.toFixed(0)} s an epoch.${fresh}
 ${pictures.train} pictures to train on, ${pictures.validation} to validate (stratified 80/20), ${pictures.test} kept for the end.

@@ -25,9 +25,14 @@ export interface Epoch {
 /**
  * Does the article's experiment and writes its outputs into the run folder.
  *
+ * @param stop when aborted, the epoch in hand is the last, and the report is of what is done; the run can be resumed
  * @throws DomainError USAGE for missing data or weights that do not fit, ENGINE_NOT_AVAILABLE without TensorFlow
  */
-export async function runArticle(options: ArticleOptions, progress: Progress): Promise<ArticleReport> {
+export async function runArticle(
+  options: ArticleOptions,
+  progress: Progress,
+  stop?: AbortSignal,
+): Promise<ArticleReport> {
   const tf = loadTensorFlow();
   const { size, seed, epochs, batchSize } = options;
   const protocol = await readProtocol(options.data);
@@ -62,7 +67,7 @@ export async function runArticle(options: ArticleOptions, progress: Progress): P
   const decay = options.learningRate / epochs;
   const began = Date.now();
   const first = history.length;
-  for (let epoch = first + 1; epoch <= epochs; epoch++) {
+  for (let epoch = first + 1; epoch <= epochs && !stop?.aborted; epoch++) {
     const started = Date.now();
     const settings = {
       size,
