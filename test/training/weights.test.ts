@@ -119,7 +119,7 @@ describe.skipIf(tf === null)('start weights', () => {
     const result = await loadWeights(need(), target, path, strict);
     expect(result).toMatchObject({ format: 'keras-hdf5', initialised: [], unused: ['predictions'] });
     expect(values(target)).toEqual(values(source));
-  });
+  }, 120_000);
 
   it('reads a model that is a layer of another', async () => {
     const source = build('mobilenetv2', 7);
@@ -148,7 +148,7 @@ describe.skipIf(tf === null)('start weights', () => {
     const target = build('resnet50', 8);
     await loadWeights(need(), target, path, strict);
     expect(values(target)).toEqual(values(source));
-  });
+  }, 120_000);
 
   it('matches automatic names by their order, wherever the count began', async () => {
     const source = build('inceptionv3', 7);
@@ -161,10 +161,12 @@ describe.skipIf(tf === null)('start weights', () => {
     const target = build('inceptionv3', 8);
     await loadWeights(need(), target, path, strict);
     expect(values(target)).toEqual(values(source));
-    expect(
-      translate(['convolution2d_1', 'convolution2d_2'], ['conv2d', 'conv2d_1']).get('convolution2d_2'),
-    ).toBe('conv2d_1');
-  });
+    const old = translate(['convolution2d_1', 'convolution2d_2'], ['conv2d', 'conv2d_1']);
+    expect(old.get('convolution2d_2')).toBe('conv2d_1');
+    // One is missing: today's names stand for themselves.
+    const some = translate(['conv2d', 'conv2d_2'], ['conv2d', 'conv2d_1', 'conv2d_2']);
+    expect(some.get('conv2d_2')).toBe('conv2d_2');
+  }, 120_000);
 
   it('names the layer that does not fit, with both shapes', async () => {
     const wide = buildBackbone(need(), 'mobilenet', { height: 32, width: 32, alpha: 0.5 });

@@ -1,5 +1,4 @@
-import type { LayersModel } from '../tf-types.js';
-import type { SymbolicTensor } from '../tf-types.js';
+import type { LayersModel, SymbolicTensor } from '../tf-types.js';
 import type { TensorFlow } from '../../server/inference/tensorflow.js';
 import { DomainError } from '../../server/errors.js';
 import { createBuilder, type Builder } from './builder.js';

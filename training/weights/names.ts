@@ -38,7 +38,8 @@ function renumber(stored: string[], expected: string[]): Map<string, string> {
   for (const [today, before] of kinds) {
     const wanted = inOrder(expected, new RegExp(`^${today}(?:_(\\d+))?$`));
     const found = inOrder(stored, before);
-    if (wanted.length === 0) continue;
+    // With some missing, the order no longer tells which.
+    if (found.length !== wanted.length) continue;
     found.forEach((name, i) => {
       const target = wanted[i];
       if (target !== undefined) result.set(name, target);
