@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { kerasAdam } from '../../training/article/adam.js';
 import { batchNormalization } from '../../training/backbones/batch-normalization.js';
 import { useNativeGradients } from '../../training/backbones/native-gradients.js';
@@ -54,8 +54,16 @@ describe.skipIf(tf === null)('what TensorFlow computes itself', () => {
     expect(ofMean(mean).shape).toEqual([6]);
   });
 
-  it.each([true, false])('normalises a batch as Keras does (gamma: %s)', (scale) => {
+  afterEach(() => need().setBackend('tensorflow'));
+
+  it.each([
+    ['tensorflow', true],
+    ['tensorflow', false],
+    ['cpu', true],
+    ['cpu', false],
+  ])('normalises a batch as Keras does (on %s, gamma: %s)', async (backend, scale) => {
     const core = need();
+    await core.setBackend(backend);
     const settings = { name: 'bn', epsilon: 0.01, momentum: 0.9, scale };
     const input = core.input({ shape: [4, 4, 3] });
     const layer = batchNormalization(core, settings);
@@ -90,39 +98,43 @@ describe.skipIf(tf === null)('what TensorFlow computes itself', () => {
     expect(difference(apply(x, true), apply(x, false))).toBe(0);
   });
 
-  it('moves weights by Adam as Keras writes it down, and goes on after a restore', () => {
-    const core = need();
-    const start = [1, -2, 3];
-    const gradients = [
-      [0.5, -1e-7, 2],
-      [-0.25, 1e-7, 2],
-      [4, 0, -1],
-    ];
-    const expected = [...start];
-    const m = [0, 0, 0];
-    const v = [0, 0, 0];
-    gradients.forEach((gradient, t) => {
-      const rate = (0.01 * Math.sqrt(1 - 0.999 ** (t + 1))) / (1 - 0.9 ** (t + 1));
-      gradient.forEach((g, i) => {
-        m[i] = 0.9 * (m[i] ?? 0) + 0.1 * g;
-        v[i] = 0.999 * (v[i] ?? 0) + 0.001 * g * g;
-        expected[i] = (expected[i] ?? 0) - (rate * (m[i] ?? 0)) / (Math.sqrt(v[i] ?? 0) + 1e-7);
+  it.each(['tensorflow', 'cpu'])(
+    'moves weights by Adam as Keras does, also after a restore (on %s)',
+    async (backend) => {
+      const core = need();
+      await core.setBackend(backend);
+      const start = [1, -2, 3];
+      const gradients = [
+        [0.5, -1e-7, 2],
+        [-0.25, 1e-7, 2],
+        [4, 0, -1],
+      ];
+      const expected = [...start];
+      const m = [0, 0, 0];
+      const v = [0, 0, 0];
+      gradients.forEach((gradient, t) => {
+        const rate = (0.01 * Math.sqrt(1 - 0.999 ** (t + 1))) / (1 - 0.9 ** (t + 1));
+        gradient.forEach((g, i) => {
+          m[i] = 0.9 * (m[i] ?? 0) + 0.1 * g;
+          v[i] = 0.999 * (v[i] ?? 0) + 0.001 * g * g;
+          expected[i] = (expected[i] ?? 0) - (rate * (m[i] ?? 0)) / (Math.sqrt(v[i] ?? 0) + 1e-7);
+        });
       });
-    });
-    const run = (variable: Variable, from: number, to: number, adam = kerasAdam(core, [variable])) => {
-      gradients.slice(from, to).forEach((gradient) => adam.step([core.tensor1d(gradient)], 0.01));
-      return adam;
-    };
-    const whole = core.variable(core.tensor1d(start));
-    run(whole, 0, 3).dispose();
-    whole.dataSync().forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 5));
+      const run = (variable: Variable, from: number, to: number, adam = kerasAdam(core, [variable])) => {
+        gradients.slice(from, to).forEach((gradient) => adam.step([core.tensor1d(gradient)], 0.01));
+        return adam;
+      };
+      const whole = core.variable(core.tensor1d(start));
+      run(whole, 0, 3).dispose();
+      whole.dataSync().forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 5));
 
-    const first = core.variable(core.tensor1d(start));
-    const adam = run(first, 0, 2);
-    const second = core.variable(core.tensor1d(first.dataSync()));
-    const restored = kerasAdam(core, [second]);
-    restored.restore(adam.state(), 2);
-    run(second, 2, 3, restored);
-    second.dataSync().forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 5));
-  });
+      const first = core.variable(core.tensor1d(start));
+      const adam = run(first, 0, 2);
+      const second = core.variable(core.tensor1d(first.dataSync()));
+      const restored = kerasAdam(core, [second]);
+      restored.restore(adam.state(), 2);
+      run(second, 2, 3, restored);
+      second.dataSync().forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 5));
+    },
+  );
 });

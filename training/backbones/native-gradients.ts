@@ -16,10 +16,13 @@ export function useNativeGradients(tf: TensorFlow): void {
     ['Relu', native.reluGrad],
     ['Relu6', native.relu6Grad],
   ] as const) {
+    const stock = tf.getGradient(kernelName);
     tf.registerGradient({
-      kernelName,
-      inputsToSave: ['x'],
-      gradFunc: (dy, saved) => ({ x: () => gradient(dy as Tensor, saved[0] as Tensor) }),
+      ...stock,
+      gradFunc: (dy, saved, attributes) =>
+        nativeKernels(tf)
+          ? { x: () => gradient(dy as Tensor, saved[0] as Tensor) }
+          : stock.gradFunc(dy, saved, attributes),
     });
   }
   const composed = tf.getGradient('FusedBatchNorm');
@@ -28,7 +31,8 @@ export function useNativeGradients(tf: TensorFlow): void {
     kernelName: 'FusedBatchNorm',
     gradFunc: (dy, saved, attributes) => {
       const [x, mean, variance, scale] = saved as [Tensor, Tensor, Tensor, Tensor];
-      if (mean.rank !== 1 || x.rank !== 4) return composed.gradFunc(dy, saved, attributes);
+      if (!nativeKernels(tf) || mean.rank !== 1 || x.rank !== 4)
+        return composed.gradFunc(dy, saved, attributes);
       const { varianceEpsilon } = attributes as { varianceEpsilon: number };
       // At once: each gradient below is taken in a scope of its own, which would dispose of its siblings.
       const gradient = native.normaliseGrad(dy as Tensor, x, scale, [mean, variance], varianceEpsilon, false);
