@@ -4,10 +4,11 @@ import { projectRoot } from '../server/runtime.js';
 import { createProgress } from '../training/progress.js';
 import { evaluate } from '../training/evaluate.js';
 import { train } from '../training/train.js';
+import { addArticleOptions, trainArticle } from './train-article.js';
 import { whole } from './whole.js';
 
 export function trainCommand(): Command {
-  return new Command('train')
+  const command = new Command('train')
     .description(
       'Fine-tunes MobileNetV1 on chest X-rays (needs the TensorFlow engine: npm run setup:tensorflow)',
     )
@@ -32,9 +33,10 @@ export function trainCommand(): Command {
     .action(
       async (
         options: Record<string, never> &
-          Parameters<typeof train>[0] & { modelVersion: string; json: boolean },
+          Parameters<typeof train>[0] & { modelVersion: string; json: boolean; protocol?: string },
       ) => {
         const progress = createProgress();
+        if (options.protocol !== undefined) return trainArticle(command, progress);
         const data = resolve(options.data);
         const manifest = await train(
           {
@@ -58,4 +60,5 @@ export function trainCommand(): Command {
         );
       },
     );
+  return addArticleOptions(command);
 }
