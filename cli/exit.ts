@@ -6,7 +6,6 @@ const ofSettings: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CONFIG_INVALID',
   'ENGINE_NOT_AVAILABLE',
   'MODEL_NOT_FOUND',
-  'MODEL_INVALID',
 ]);
 
 /** Exit codes of every command: 1 the work failed, 2 it was asked for wrongly, by its arguments or its settings. */
