@@ -29,6 +29,7 @@ figure svg { display: block; max-width: 100%; height: auto; }
 figcaption { color: var(--quiet); font-size: .9rem; max-width: 30rem; margin-top: .25rem; }
 .pair { display: flex; flex-wrap: wrap; gap: 0 2.5rem; align-items: flex-start; }
 .small { gap: 0 1.25rem; }
+.small figcaption { max-width: 14rem; }
 .films { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 1rem; }
 .films img { width: 48%; height: auto; margin-right: 2%; vertical-align: top; }
 .films span { display: block; font-size: .85rem; color: var(--quiet); }
