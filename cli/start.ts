@@ -41,6 +41,7 @@ async function start(): Promise<void> {
   say(`  DICOMweb ${server.url}/dicom-web`);
   const env = childEnvironment({ DATABASE_URL: postgres.url });
   let known = '';
+  let stopping = false;
   const worker = keepRunning({
     entry,
     args: ['worker'],
@@ -58,7 +59,13 @@ async function start(): Promise<void> {
   const demo = config.demo
     ? fork(entry, ['import', '--demo', '--json'], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     : null;
+  demo?.once('exit', (code, signal) => {
+    if (code === 0) return;
+    const status = signal ?? `exit ${code}`;
+    if (!stopping) log.error('the demo patients were not all taken in; the next start goes on', { status });
+  });
   await untilSignal();
+  stopping = true;
   say('Stopping...');
   demo?.kill('SIGTERM');
   await Promise.all([worker.stop(), server.stop()]);

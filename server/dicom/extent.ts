@@ -10,8 +10,11 @@ export interface PixelDataExtent {
   offset: number;
   /** In bytes; null when encapsulated (undefined length). */
   length: number | null;
-  /** True when positions are those of the inflated data set: the file's own length then says nothing. */
-  deflated: boolean;
+  /**
+   * Where the file's deflated data begins; the positions are then those of the inflated data set, and the file's own
+   * length says nothing. Null when the file is not deflated.
+   */
+  deflatedFrom: number | null;
 }
 
 interface Shape {
@@ -36,20 +39,20 @@ export function nativeFrameBytes(shape: Shape): number {
  * @throws DomainError DICOM_TRUNCATED when native pixel data says it is shorter than its frames
  */
 export function pixelDataExtent(file: Part10, shape: Shape): PixelDataExtent {
-  const deflated = file.transferSyntaxUid === DEFLATED;
+  const deflatedFrom = file.transferSyntaxUid === DEFLATED ? file.meta.end : null;
   const element = file.main.elements.get(TAG_PIXEL_DATA);
-  if (element === undefined) return { offset: file.main.end, length: 0, deflated };
-  if (element.undefinedLength) return { offset: element.offset, length: null, deflated };
+  if (element === undefined) return { offset: file.main.end, length: 0, deflatedFrom };
+  if (element.undefinedLength) return { offset: element.offset, length: null, deflatedFrom };
   const wanted = Math.ceil(nativeFrameBytes(shape) * shape.numberOfFrames);
   if (element.length < wanted) {
     throw dicomError('DICOM_TRUNCATED', `the pixel data has ${element.length} of ${wanted} bytes`);
   }
-  return { offset: element.offset, length: element.length, deflated };
+  return { offset: element.offset, length: element.length, deflatedFrom };
 }
 
-/** Follows encapsulated pixel data through a stream. */
+/** Follows pixel data through a stream. */
 export interface FragmentCheck {
-  /** The next bytes of the file, in order, from its start. */
+  /** The next bytes of the file (of its inflated data set, where deflated), in order, from its start. */
   push(chunk: Uint8Array): void;
   /** @throws DomainError DICOM_TRUNCATED when the sequence delimiter has not been seen */
   end(): void;
@@ -66,8 +69,8 @@ export function createFragmentCheck(extent: PixelDataExtent): FragmentCheck {
   let position = 0;
   let next = extent.offset;
   let have = 0;
-  let done = extent.length !== null || extent.deflated;
-  const end = extent.length === null || extent.deflated ? 0 : extent.offset + extent.length;
+  let done = extent.length !== null;
+  const end = extent.length === null ? 0 : extent.offset + extent.length;
   return {
     push(chunk) {
       let at = 0;
@@ -104,7 +107,7 @@ export function createFragmentCheck(extent: PixelDataExtent): FragmentCheck {
  * @throws DomainError DICOM_TRUNCATED, PIXELS_CORRUPT
  */
 export function checkPixelDataLength(extent: PixelDataExtent, bytes: Uint8Array): void {
-  const check = createFragmentCheck({ ...extent, deflated: false });
+  const check = createFragmentCheck(extent);
   check.push(bytes);
   check.end();
 }

@@ -1,18 +1,17 @@
-import { createFragmentCheck, type FragmentCheck } from '../dicom/extent.js';
+import { createArrivalCheck, type ArrivalCheck } from '../dicom/arrival.js';
 import { parseHeader, parseHeaderPrefix, type DicomHeader } from '../dicom/header.js';
+import { MAX_HEADER_BYTES } from '../dicom/part10.js';
 import { dicomError } from '../dicom/problems.js';
 
 /** Bytes after which the header is looked for the first time; each further try waits for twice as many. */
 const firstTry = 64 * 1024;
-/** A header larger than this is refused, so that memory stays bounded whatever is sent. */
-const headerLimit = 16 * 1024 * 1024;
 
 /**
  * Writes an object through while it arrives. Its header is read from its first bytes, its pixel data is only
  * followed, so that memory does not grow with the object.
  *
  * @param limit largest object, bytes
- * @throws DomainError what `parseHeader` and `createFragmentCheck` throw; DICOM_TOO_LARGE
+ * @throws DomainError what `parseHeader` and `createArrivalCheck` throw; DICOM_TOO_LARGE
  */
 export async function storeStream(
   bytes: AsyncIterable<Uint8Array>,
@@ -24,36 +23,36 @@ export async function storeStream(
   let size = 0;
   let nextTry = firstTry;
   let header: DicomHeader | null = null;
-  let pixels: FragmentCheck | null = null;
-  for await (const chunk of bytes) {
-    size += chunk.length;
-    if (size > limit) throw dicomError('DICOM_TOO_LARGE', `the object is larger than ${limit} bytes`);
-    if (pixels !== null) pixels.push(chunk);
-    else {
-      head.push(chunk);
-      held += chunk.length;
-      if (held >= nextTry) {
-        const start = Buffer.concat(head);
-        const parsed = parseHeaderPrefix(start, false);
-        if (parsed !== 'NEED_MORE') {
-          header = parsed;
-          pixels = createFragmentCheck(parsed.pixelData);
-          pixels.push(start);
-          head = [];
-        } else if (held > headerLimit) {
-          throw dicomError(
-            'DICOM_TOO_LARGE',
-            `the header before the pixels is larger than ${headerLimit} bytes`,
-          );
+  let arrival: ArrivalCheck | null = null;
+  try {
+    for await (const chunk of bytes) {
+      size += chunk.length;
+      if (size > limit) throw dicomError('DICOM_TOO_LARGE', `the object is larger than ${limit} bytes`);
+      if (arrival !== null) await arrival.push(chunk);
+      else {
+        head.push(chunk);
+        held += chunk.length;
+        if (held >= nextTry) {
+          const start = Buffer.concat(head);
+          const parsed = parseHeaderPrefix(start, false);
+          if (parsed !== 'NEED_MORE') {
+            header = parsed;
+            arrival = createArrivalCheck(parsed.pixelData);
+            await arrival.push(start);
+            head = [];
+          } else if (held > MAX_HEADER_BYTES) {
+            const message = `the header before the pixels is larger than ${MAX_HEADER_BYTES} bytes`;
+            throw dicomError('DICOM_TOO_LARGE', message);
+          }
+          nextTry = held * 2;
         }
-        nextTry = held * 2;
       }
+      await write(chunk);
     }
-    await write(chunk);
-  }
-  if (header !== null && pixels !== null) {
-    pixels.end();
+    if (header === null || arrival === null) return parseHeader(Buffer.concat(head));
+    await arrival.end();
     return header;
+  } finally {
+    arrival?.close();
   }
-  return parseHeader(Buffer.concat(head));
 }
