@@ -143,7 +143,7 @@ async function objects(config: Config): Promise<Check> {
     const store = await openObjects(config);
     const writer = await store.begin();
     await writer.write(new Uint8Array([0]));
-    await writer.abort();
+    await writer.end();
     return ok('object store', config.objectStore);
   } catch (error) {
     return failed('object store', error, 'make the folder writable for this account, or set OBJECT_STORE');

@@ -5,12 +5,13 @@ import { Command } from 'commander';
 import { demoStudies } from '../demo/generate.js';
 import { loadConfig } from '../server/config.js';
 import { openPostgres } from '../server/database/local.js';
+import type { Db } from '../server/database/types.js';
 import { createDecodePool } from '../server/dicom/decode-pool.js';
 import { DomainError } from '../server/errors.js';
 import type { Intake } from '../server/intake/intake.js';
 import { createLogger } from '../server/log.js';
 import { migrate, openDatabase, openIntake, openObjects } from '../server/main.js';
-import { hasPatients } from '../server/study/study.service.js';
+import { settleDemo, wantsDemo } from '../server/study/study.service.js';
 import { createProgress } from '../training/progress.js';
 
 /** What became of one file. */
@@ -40,9 +41,7 @@ export function importCommand(): Command {
         await migrate(db, postgres.url);
         const intake = openIntake(config, db, await openObjects(config), decoder, log);
         const results = options.demo
-          ? (await hasPatients(db))
-            ? []
-            : await importDemo(intake)
+          ? await importDemo(db, intake)
           : await importFiles(intake, await filesUnder(paths));
         report(results, options.json);
       } finally {
@@ -53,11 +52,17 @@ export function importCommand(): Command {
     });
 }
 
-async function importDemo(intake: Intake): Promise<Imported[]> {
+/** Safe to be interrupted: what is there is known, and the rest is taken in the next time. */
+async function importDemo(db: Db, intake: Intake): Promise<Imported[]> {
   const results: Imported[] = [];
+  if (!(await wantsDemo(db))) {
+    await settleDemo(db);
+    return results;
+  }
   for await (const { sopInstanceUid, bytes } of demoStudies()) {
     results.push(await importOne(intake, sopInstanceUid, single(bytes), 'DEMO'));
   }
+  if (results.every(({ status }) => status !== 'FAILED')) await settleDemo(db);
   return results;
 }
 
@@ -83,8 +88,8 @@ async function importOne(
   source: string,
 ): Promise<Imported> {
   try {
-    const { status, header } = await intake.receive(bytes, source, 'import');
-    return { file, status, sopInstanceUid: header.sopInstanceUid, problem: null };
+    const { status, sopInstanceUid } = await intake.receive(bytes, source, 'import');
+    return { file, status, sopInstanceUid, problem: null };
   } catch (error) {
     const code = error instanceof DomainError ? error.code : 'INTERNAL';
     const message = error instanceof Error ? error.message : String(error);

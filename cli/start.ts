@@ -47,6 +47,7 @@ async function start(): Promise<void> {
     say('The worker cannot run with these settings.');
     process.exitCode = 2;
   });
+  let stopping = false;
   const worker = keepRunning({
     entry,
     args: ['worker'],
@@ -65,7 +66,13 @@ async function start(): Promise<void> {
   const demo = config.demo
     ? fork(entry, ['import', '--demo', '--json'], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     : null;
+  demo?.once('exit', (code, signal) => {
+    if (code === 0) return;
+    const status = signal ?? `exit ${code}`;
+    if (!stopping) log.error('the demo patients were not all taken in; the next start goes on', { status });
+  });
   await Promise.race([untilSignal(), unusable]);
+  stopping = true;
   say('Stopping...');
   demo?.kill('SIGTERM');
   await Promise.all([worker.stop(), server.stop()]);

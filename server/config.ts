@@ -17,6 +17,15 @@ const whole = (low: number, high: number, fallback: number) =>
     .pipe(z.number().min(low).max(high))
     .default(fallback);
 
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const schema = z.object({
   DATABASE_URL: z
     .string()
@@ -53,6 +62,10 @@ const schema = z.object({
   AUTO_TRIAGE: flag(true),
   AUTO_TRIAGE_QUIET_SECONDS: whole(0, 86_400, 5),
   DEMO: flag(true),
+  CLINIC_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'must be a time zone like Europe/Berlin or UTC')
+    .default(() => new Intl.DateTimeFormat().resolvedOptions().timeZone),
   SHUTDOWN_GRACE_SECONDS: whole(0, 600, 10),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
@@ -87,6 +100,8 @@ export interface Config {
   /** Seconds without a new instance after which a study counts as complete. */
   readonly autoTriageQuietSeconds: number;
   readonly demo: boolean;
+  /** Of the IANA database: what image dates and times without a zone mean. */
+  readonly clinicTimeZone: string;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 }
@@ -156,6 +171,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     autoTriage: values.AUTO_TRIAGE,
     autoTriageQuietSeconds: values.AUTO_TRIAGE_QUIET_SECONDS,
     demo: values.DEMO,
+    clinicTimeZone: values.CLINIC_TIME_ZONE,
     shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
     logLevel: values.LOG_LEVEL,
   });

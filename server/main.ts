@@ -13,6 +13,7 @@ import { defaultModelFolder } from './inference/models.js';
 import { createInferenceService } from './inference/service.js';
 import type { EngineInfo } from './inference/types.js';
 import { createIntake, type Intake } from './intake/intake.js';
+import { removeOrphans } from './intake/orphans.js';
 import type { Logger } from './log.js';
 import { openFileStore, type ObjectStore } from './objects/file-store.js';
 import { listenToChanges } from './triage/changes.js';
@@ -85,8 +86,15 @@ export function openIntake(
 ): Intake {
   const { maxObjectBytes, autoTriage, autoTriageQuietSeconds } = config;
   const quiet = autoTriage ? autoTriageQuietSeconds : null;
-  const pixelDigest = (bytes: Uint8Array) => decoder.pixelDigest(bytes);
-  return createIntake({ db, objects, pixelDigest, log, maxObjectBytes, autoTriageQuietSeconds: quiet });
+  return createIntake({
+    db,
+    objects,
+    pixelDigest: decoder.pixelDigest,
+    log,
+    maxObjectBytes,
+    autoTriageQuietSeconds: quiet,
+    timeZone: config.clinicTimeZone,
+  });
 }
 
 async function servedModel(config: Config) {
@@ -112,6 +120,7 @@ export async function startServer(
   const changes = await listenToChanges(databaseUrl, log);
   const triage = createTriageService(db, model);
   const intake = openIntake(config, db, objects, decoder, log);
+  const orphans = removeOrphans(db, objects, log);
   const app = await createApp({ config, db, objects, decoder, intake, triage, model, changes, log });
   const close = async () => {
     const timer = setTimeout(() => app.server.closeAllConnections(), config.shutdownGraceSeconds * 1000);
@@ -119,6 +128,7 @@ export async function startServer(
     clearTimeout(timer);
     await changes.close();
     await decoder.close();
+    await orphans;
     await db.destroy();
   };
   try {

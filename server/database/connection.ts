@@ -37,3 +37,17 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Db {
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
 }
+
+/** What the connection or the system under it can fail with; the other codes are PostgreSQL's own (SQLSTATE). */
+const connectionCodes = /^(ECONN|EPIPE$|ETIMEDOUT$|ENOTFOUND$|EAI_AGAIN$|EHOSTUNREACH$|ENETUNREACH$)/;
+/** Connection, rollback by a conflict of two, resources, a lock not to be had, stopped by the operator. */
+const passingStates = /^(08|40|53|57|55P03)/;
+const driverMessages = /^(Connection terminated|timeout exceeded|Client has encountered a connection error)/;
+
+/** True when the same statement may succeed later: the database is out of reach, busy or starting. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
+  if (code === null) return driverMessages.test(error.message);
+  return connectionCodes.test(code) || passingStates.test(code);
+}

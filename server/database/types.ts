@@ -67,6 +67,8 @@ export interface InstanceTable {
   patientOrientation: string | null;
   imageType: string | null;
   burnedInAnnotation: string | null;
+  /** SHA-256 of the decoded pixels; null until a second object of the same UID had to be compared with this. */
+  pixelDigest: string | null;
   source: string;
   receivedAt: InstantByDefault;
 }
@@ -161,6 +163,12 @@ export interface WorkerTable {
   startedAt: InstantByDefault;
 }
 
+/** What was done once and for all. */
+export interface MilestoneTable {
+  name: string;
+  reachedAt: InstantByDefault;
+}
+
 /** Tables by name. Columns are snake_case in PostgreSQL and camelCase here. */
 export interface Database {
   patient: PatientTable;
@@ -173,6 +181,7 @@ export interface Database {
   review: ReviewTable;
   triageEvent: TriageEventTable;
   worker: WorkerTable;
+  milestone: MilestoneTable;
 }
 
 /** A database or a transaction in it. */

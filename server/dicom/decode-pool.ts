@@ -1,5 +1,6 @@
 import { DomainError } from '../errors.js';
 import { builtEntry } from '../runtime.js';
+import type { DicomInput } from './byte-source.js';
 import type { DecoderAnswer, DecoderJob } from './decoder-messages.js';
 import { startDecoderThread, type DecoderThread } from './decoder-thread.js';
 import type { DisplayOptions } from './display.js';
@@ -11,6 +12,8 @@ export interface DecodePoolOptions {
   size: number;
   /** Longest time for one frame, in milliseconds; the thread that takes longer is ended. */
   deadlineMs: number;
+  /** Longest time for the digest of all frames of an object; eight times `deadlineMs` unless told. */
+  digestDeadlineMs?: number;
   /** Jobs that may wait; more are refused, retryable. 256 unless told. */
   maxQueue?: number;
   /** The thread's built file, when it is not the usual one. */
@@ -18,16 +21,20 @@ export interface DecodePoolOptions {
 }
 
 /**
- * Decodes in threads that can be ended. Every method rejects with a DomainError: those of `decodeFrame`, and
- * DECODE_TIMEOUT, retryable, past the deadline or when too many jobs wait.
+ * Decodes in threads that can be ended. Of a file that is named by its path a thread reads the header and what the
+ * frame needs, so that memory does not grow with the file. Every method rejects with a DomainError: those of `decodeFrame`,
+ * STORAGE_FAILED, retryable, when the path cannot be read, and DECODE_TIMEOUT, retryable, past the deadline or when too
+ * many jobs wait.
  */
 export interface DecodePool {
   /** One frame in modality units; `frameIndex` from 0. The bytes must not change before it settles. */
-  decode(bytes: Uint8Array, frameIndex: number): Promise<GrayFrame>;
+  decode(input: DicomInput, frameIndex: number): Promise<GrayFrame>;
   /** One frame as it is to be shown or judged. */
-  renderDisplay(bytes: Uint8Array, frameIndex: number, options?: DisplayOptions): Promise<DisplayFrame>;
-  /** SHA-256 of the stored pixels of all frames, in hex. The deadline counts for each frame. */
-  pixelDigest(bytes: Uint8Array): Promise<string>;
+  renderDisplay(input: DicomInput, frameIndex: number, options?: DisplayOptions): Promise<DisplayFrame>;
+  /** SHA-256 of the stored pixels of all frames, in hex. One at a time, so that pictures never wait behind several. */
+  pixelDigest(input: DicomInput): Promise<string>;
+  /** The header as one object of the DICOM JSON model, serialised (PS3.18 F.2). */
+  metadata(input: DicomInput): Promise<string>;
   /** Jobs that wait for a thread. */
   queued(): number;
   /** Ends the threads; what is pending is rejected, retryable. */
@@ -42,38 +49,43 @@ interface Item {
 
 /** Starts no thread yet. */
 export function createDecodePool(options: DecodePoolOptions): DecodePool {
-  const { size, deadlineMs, maxQueue = 256 } = options;
+  const { size, deadlineMs, digestDeadlineMs = 8 * deadlineMs, maxQueue = 256 } = options;
   const entry = options.entry ?? builtEntry('server/dicom/decoder.worker');
   const queue: Item[] = [];
   const idle: DecoderThread[] = [];
   const all = new Set<DecoderThread>();
   let closed = false;
+  let digesting = false;
 
   function takeThread(): DecoderThread | null {
     const ready = idle.pop();
     if (ready !== undefined) return ready;
     if (all.size >= size) return null;
-    const thread = startDecoderThread(entry, deadlineMs);
+    const thread = startDecoderThread(entry);
     all.add(thread);
     return thread;
   }
 
   async function work(thread: DecoderThread, item: Item): Promise<void> {
+    const isDigest = item.job.kind === 'digest';
+    digesting ||= isDigest;
     try {
-      item.resolve(await thread.run(item.job));
+      item.resolve(await thread.run(item.job, isDigest ? digestDeadlineMs : deadlineMs));
     } catch (error) {
       item.reject(error);
     }
+    if (isDigest) digesting = false;
     if (thread.alive()) idle.push(thread);
     else all.delete(thread);
     next();
   }
 
   function next(): void {
-    while (queue.length > 0 && !closed) {
-      const thread = takeThread();
+    while (!closed) {
+      const index = queue.findIndex(({ job }) => job.kind !== 'digest' || !digesting);
+      const thread = index < 0 ? null : takeThread();
       if (thread === null) return;
-      const item = queue.shift();
+      const [item] = queue.splice(index, 1);
       if (item !== undefined) void work(thread, item);
     }
   }
@@ -93,10 +105,11 @@ export function createDecodePool(options: DecodePoolOptions): DecodePool {
   }
 
   return {
-    decode: async (bytes, frameIndex) => (await submit({ kind: 'decode', bytes, frameIndex })) as GrayFrame,
-    renderDisplay: async (bytes, frameIndex, display = {}) =>
-      (await submit({ kind: 'display', bytes, frameIndex, options: display })) as DisplayFrame,
-    pixelDigest: async (bytes) => (await submit({ kind: 'digest', bytes })) as string,
+    decode: async (input, frameIndex) => (await submit({ kind: 'decode', input, frameIndex })) as GrayFrame,
+    renderDisplay: async (input, frameIndex, display = {}) =>
+      (await submit({ kind: 'display', input, frameIndex, options: display })) as DisplayFrame,
+    pixelDigest: async (input) => (await submit({ kind: 'digest', input })) as string,
+    metadata: async (input) => (await submit({ kind: 'metadata', input })) as string,
     queued: () => queue.length,
     async close() {
       closed = true;

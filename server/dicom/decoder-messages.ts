@@ -1,18 +1,26 @@
+import type { ErrorCode } from '../errors.js';
+import type { DicomInput } from './byte-source.js';
 import type { DisplayOptions } from './display.js';
 import type { DisplayFrame, GrayFrame } from './frame.js';
-import type { DicomProblem } from './problems.js';
 
 /** What the pool asks of a decoder thread; one at a time. */
 export type DecoderJob =
-  | { kind: 'decode'; bytes: Uint8Array; frameIndex: number }
-  | { kind: 'display'; bytes: Uint8Array; frameIndex: number; options: DisplayOptions }
-  | { kind: 'digest'; bytes: Uint8Array };
+  | { kind: 'decode'; input: DicomInput; frameIndex: number }
+  | { kind: 'display'; input: DicomInput; frameIndex: number; options: DisplayOptions }
+  | { kind: 'digest'; input: DicomInput }
+  | { kind: 'metadata'; input: DicomInput };
 
 export type DecoderAnswer = GrayFrame | DisplayFrame | string;
 
+/** A DomainError on its way between threads. */
+export interface DecoderFailure {
+  code: ErrorCode;
+  message: string;
+  http: number;
+  retryable: boolean;
+  clinicianMessage: string | null;
+  cause: string | null;
+}
+
 export type DecoderReply =
-  | { kind: 'ready' }
-  /** A frame of several is done: the deadline counts anew. */
-  | { kind: 'progress' }
-  | { kind: 'done'; answer: DecoderAnswer }
-  | { kind: 'failed'; code: DicomProblem; message: string; cause: string | null };
+  { kind: 'ready' } | { kind: 'done'; answer: DecoderAnswer } | { kind: 'failed'; failure: DecoderFailure };

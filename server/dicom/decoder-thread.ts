@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '../errors.js';
-import type { DecoderAnswer, DecoderJob, DecoderReply } from './decoder-messages.js';
+import type { DecoderAnswer, DecoderFailure, DecoderJob, DecoderReply } from './decoder-messages.js';
 import { dicomError } from './problems.js';
 
 /** One decoder thread. It is ended by a deadline or a crash, and then takes no more jobs. */
 export interface DecoderThread {
-  /** Rejects with a DomainError; one job at a time. */
-  run(job: DecoderJob): Promise<DecoderAnswer>;
+  /** Rejects with a DomainError; one job at a time, ended after `deadlineMs`. */
+  run(job: DecoderJob, deadlineMs: number): Promise<DecoderAnswer>;
   alive(): boolean;
   stop(): Promise<void>;
 }
@@ -14,26 +14,31 @@ export interface DecoderThread {
 /** Pictures lie outside of V8's heap: this bounds only what damaged headers could make of it. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64 };
 const START_DEADLINE_MS = 60_000;
-/** A job of many frames may take this many deadlines in all. */
-const MAX_DEADLINES = 60;
 
 /** A copy that can be handed over, so that no caller's buffer is taken from it or shared with a codec. */
 function handOver(job: DecoderJob): { job: DecoderJob; transfer: ArrayBuffer[] } {
-  if (job.bytes.buffer instanceof SharedArrayBuffer) return { job, transfer: [] };
-  const bytes = new Uint8Array(job.bytes.length);
-  bytes.set(job.bytes);
-  return { job: { ...job, bytes }, transfer: [bytes.buffer] };
+  if (!(job.input instanceof Uint8Array)) return { job, transfer: [] };
+  if (job.input.buffer instanceof SharedArrayBuffer) return { job, transfer: [] };
+  const input = new Uint8Array(job.input.length);
+  input.set(job.input);
+  return { job: { ...job, input }, transfer: [input.buffer] };
+}
+
+function errorOf({ code, message, clinicianMessage, ...options }: DecoderFailure): DomainError {
+  return new DomainError(code, message, {
+    ...options,
+    ...(clinicianMessage === null ? {} : { clinicianMessage }),
+  });
 }
 
 interface Pending {
   resolve(answer: DecoderAnswer): void;
   reject(error: DomainError): void;
   timer: NodeJS.Timeout;
-  endsAt: number;
 }
 
 /** Starts a thread; jobs given before it is ready wait for it. */
-export function startDecoderThread(entry: string, deadlineMs: number): DecoderThread {
+export function startDecoderThread(entry: string): DecoderThread {
   const worker = new Worker(entry, { resourceLimits: RESOURCE_LIMITS });
   let pending: Pending | null = null;
   let alive = true;
@@ -57,7 +62,7 @@ export function startDecoderThread(entry: string, deadlineMs: number): DecoderTh
     ready();
     void worker.terminate();
   };
-  const onDeadline = () =>
+  const onDeadline = (deadlineMs: number) =>
     end(
       dicomError('DECODE_TIMEOUT', `decoding took longer than ${deadlineMs} ms and was stopped`, {
         retryable: true,
@@ -71,13 +76,10 @@ export function startDecoderThread(entry: string, deadlineMs: number): DecoderTh
       case 'ready':
         isReady = true;
         return ready();
-      case 'progress':
-        if (pending !== null && Date.now() < pending.endsAt) pending.timer.refresh();
-        return;
       case 'done':
         return settle(({ resolve }) => resolve(reply.answer));
       case 'failed':
-        return settle(({ reject }) => reject(dicomError(reply.code, reply.message, { cause: reply.cause })));
+        return settle(({ reject }) => reject(errorOf(reply.failure)));
     }
   });
   worker.on('error', (cause) => {
@@ -95,15 +97,15 @@ export function startDecoderThread(entry: string, deadlineMs: number): DecoderTh
       end(onStop());
       await worker.terminate();
     },
-    async run(job) {
+    async run(job, deadlineMs) {
       worker.ref();
-      const slow = setTimeout(onDeadline, START_DEADLINE_MS);
+      const slow = setTimeout(onDeadline, START_DEADLINE_MS, START_DEADLINE_MS);
       await started;
       clearTimeout(slow);
       if (endedBy !== null) throw endedBy;
       return new Promise((resolve, reject) => {
-        const timer = setTimeout(onDeadline, deadlineMs);
-        pending = { resolve, reject, timer, endsAt: Date.now() + deadlineMs * MAX_DEADLINES };
+        const timer = setTimeout(onDeadline, deadlineMs, deadlineMs);
+        pending = { resolve, reject, timer };
         const message = handOver(job);
         worker.postMessage(message.job, message.transfer);
       });

@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import type { DecoderAnswer, DecoderJob, DecoderReply } from './decoder-messages.js';
 import { decodeFrame, pixelDigest } from './decode.js';
 import { toDisplay } from './display.js';
-import { asCorrupt, type DicomProblem } from './problems.js';
+import { asCorrupt } from './problems.js';
 
 const port = parentPort;
 if (port === null) throw new Error('decoder.worker runs as a worker thread');
@@ -13,11 +13,16 @@ const reply = (message: DecoderReply, transfer: ArrayBuffer[] = []) => port.post
 async function run(job: DecoderJob): Promise<DecoderAnswer> {
   switch (job.kind) {
     case 'decode':
-      return decodeFrame(job.bytes, job.frameIndex);
+      return decodeFrame(job.input, job.frameIndex);
     case 'display':
-      return toDisplay(await decodeFrame(job.bytes, job.frameIndex), job.options);
+      return toDisplay(await decodeFrame(job.input, job.frameIndex), job.options);
     case 'digest':
-      return pixelDigest(job.bytes, () => reply({ kind: 'progress' }));
+      return pixelDigest(job.input);
+    case 'metadata': {
+      // Few threads are ever asked for it, and it takes a while to load.
+      const { dicomJson } = await import('./dicom-json.js');
+      return dicomJson(job.input);
+    }
   }
 }
 
@@ -31,9 +36,9 @@ port.on('message', (job: DecoderJob) => {
   run(job).then(
     (answer) => reply({ kind: 'done', answer }, buffersOf(answer)),
     (error: unknown) => {
-      const { code, message, cause } = asCorrupt(error, 'the image');
+      const { code, message, http, retryable, clinicianMessage, cause } = asCorrupt(error, 'the image');
       const reason = cause instanceof Error ? (cause.stack ?? cause.message) : null;
-      reply({ kind: 'failed', code: code as DicomProblem, message, cause: reason });
+      reply({ kind: 'failed', failure: { code, message, http, retryable, clinicianMessage, cause: reason } });
     },
   );
 });

@@ -52,7 +52,7 @@ export function pixelDataExtent(file: Part10, shape: Shape): PixelDataExtent {
   return { offset: element.offset, length: element.length, deflatedFrom };
 }
 
-/** Follows encapsulated pixel data through a stream. */
+/** Follows pixel data through a stream. */
 export interface FragmentCheck {
   /** The next bytes of the file, or of the inflated data set of a deflated one, in order, from the start. */
   push(chunk: Uint8Array): void;

@@ -2,7 +2,7 @@ import { TAG_PIXEL_DATA, type DataSet } from './dataset.js';
 import { checkPixelDataLength, pixelDataExtent, type PixelDataExtent } from './extent.js';
 import { openPart10, type Part10 } from './part10.js';
 import { dicomError } from './problems.js';
-import { decimalOf, stringOf, stringsOf, textOf, wordOf } from './values.js';
+import { decimalOf, stringOf, stringsOf, textOf, wellFormed, wordOf } from './values.js';
 
 /** What intake and the API know of an instance. Text is as in the file, null where absent or empty. */
 export interface DicomHeader {
@@ -22,6 +22,8 @@ export interface DicomHeader {
   studyDate: string | null;
   /** TM, HHMMSS.FFFFFF. */
   studyTime: string | null;
+  /** Timezone Offset From UTC, `&ZZXX`. */
+  timezoneOffset: string | null;
   studyDescription: string | null;
   accessionNumber: string | null;
   modality: string | null;
@@ -67,13 +69,18 @@ function uid(set: DataSet, tag: number, name: string): string {
   return value;
 }
 
+/** An IS value; null outside of the 32 bits that it may have (PS3.5 6.2). */
 function integer(set: DataSet, tag: number): number | null {
   const value = decimalOf(set, tag);
-  return value === null ? null : Math.trunc(value);
+  return value === null || Math.abs(value) > 0x7fffffff ? null : Math.trunc(value);
+}
+
+function plain(set: DataSet, tag: number): string | null {
+  return wellFormed(stringOf(set, tag) ?? '') || null;
 }
 
 function joined(set: DataSet, tag: number): string | null {
-  return stringsOf(set, tag).join('\\') || null;
+  return wellFormed(stringsOf(set, tag).join('\\')) || null;
 }
 
 /** An object whose elements are past the image's description without one, will never be an image. */
@@ -104,8 +111,10 @@ function describePixels(file: Part10) {
   const hasPixelData = holdsPixels(file);
   if (!hasPixelData) throw dicomError('PIXELS_MISSING', 'the object describes an image but holds no pixels');
   if (rows === 0 || columns === 0) throw dicomError('PIXELS_CORRUPT', 'the image does not tell its size');
-  const numberOfFrames = integer(main, 0x00280008) ?? 1;
-  if (numberOfFrames < 1) throw dicomError('PIXELS_CORRUPT', 'the number of frames is not positive');
+  const numberOfFrames = Math.trunc(decimalOf(main, 0x00280008) ?? 1);
+  if (numberOfFrames < 1 || numberOfFrames > 0x7fffffff) {
+    throw dicomError('PIXELS_CORRUPT', 'the number of frames is no positive number of 32 bits');
+  }
   const bitsAllocated = wordOf(main, 0x00280100) ?? 0;
   return {
     rows,
@@ -114,7 +123,7 @@ function describePixels(file: Part10) {
     samplesPerPixel: wordOf(main, 0x00280002) ?? 1,
     bitsAllocated,
     bitsStored: wordOf(main, 0x00280101) ?? bitsAllocated,
-    photometricInterpretation: stringOf(main, 0x00280004),
+    photometricInterpretation: plain(main, 0x00280004),
     hasPixelData,
   };
 }
@@ -139,21 +148,22 @@ function toHeader(file: Part10): DicomHeader {
     patientId: textOf(main, 0x00100020),
     issuerOfPatientId: textOf(main, 0x00100021),
     patientName: textOf(main, 0x00100010),
-    patientBirthDate: stringOf(main, 0x00100030),
-    patientSex: stringOf(main, 0x00100040),
-    studyDate: stringOf(main, 0x00080020),
-    studyTime: stringOf(main, 0x00080030),
+    patientBirthDate: plain(main, 0x00100030),
+    patientSex: plain(main, 0x00100040),
+    studyDate: plain(main, 0x00080020),
+    studyTime: plain(main, 0x00080030),
+    timezoneOffset: plain(main, 0x00080201),
     studyDescription: textOf(main, 0x00081030),
     accessionNumber: textOf(main, 0x00080050),
-    modality: stringOf(main, 0x00080060),
+    modality: plain(main, 0x00080060),
     seriesDescription: textOf(main, 0x0008103e),
     seriesNumber: integer(main, 0x00200011),
     instanceNumber: integer(main, 0x00200013),
-    bodyPartExamined: stringOf(main, 0x00180015),
-    viewPosition: stringOf(main, 0x00185101),
+    bodyPartExamined: plain(main, 0x00180015),
+    viewPosition: plain(main, 0x00185101),
     patientOrientation: joined(main, 0x00200020),
     imageType: joined(main, 0x00080008),
-    burnedInAnnotation: stringOf(main, 0x00280301),
+    burnedInAnnotation: plain(main, 0x00280301),
     manufacturer: textOf(main, 0x00080070),
     ...image,
     pixelData: pixelDataExtent(file, image),

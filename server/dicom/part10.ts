@@ -17,6 +17,8 @@ export type Opened = Part10 | 'NEED_MORE';
 
 /** Deflated files may unfold to this many bytes; beyond, they are refused. */
 export const MAX_INFLATED_BYTES = 512 * 1024 * 1024;
+/** A header before the pixels that is larger than this is refused, so that memory stays bounded whatever is sent. */
+export const MAX_HEADER_BYTES = 16 * 1024 * 1024;
 const MAX_INFLATED_HEADER_BYTES = 64 * 1024 * 1024;
 const FIRST_SLICE = 64 * 1024;
 const PREAMBLE = 132;

@@ -15,6 +15,8 @@ export interface StreamCheck {
   push(chunk: Uint8Array): Promise<void>;
   /** @throws DomainError DICOM_TRUNCATED, PIXELS_CORRUPT; NOT_DICOM, DICOM_TOO_LARGE for deflated files */
   end(): Promise<void>;
+  /** Frees what it holds; to be called in any case. */
+  close(): void;
 }
 
 async function follow(inflater: InflateRaw, check: FragmentCheck): Promise<void> {
@@ -51,6 +53,7 @@ function createInflatingCheck(check: FragmentCheck, start: number): StreamCheck 
       if (failure !== null) throw failure;
       check.end();
     },
+    close: () => inflater.destroy(),
   };
 }
 
@@ -61,5 +64,6 @@ export function createStreamCheck(extent: PixelDataExtent): StreamCheck {
   return {
     push: async (chunk) => check.push(chunk),
     end: async () => check.end(),
+    close: () => undefined,
   };
 }

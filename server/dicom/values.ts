@@ -13,6 +13,11 @@ export function bytesOf(set: DataSet, tag: number): Uint8Array | null {
   return element === undefined ? null : valueBytes(set, element);
 }
 
+/** Without what no text may hold and no database takes: nulls and halves of surrogate pairs. */
+export function wellFormed(text: string): string {
+  return text.replace(/\0|\p{Surrogate}/gu, '');
+}
+
 /** Strips the padding of PS3.5 6.2: spaces and nulls. */
 function strip(text: string): string {
   return text.replace(/^[ \0]+|[ \0]+$/g, '');
@@ -35,7 +40,7 @@ export function textOf(set: DataSet, tag: number): string | null {
   const bytes = bytesOf(set, tag);
   if (bytes === null || bytes.length === 0 || bytes.length > 65_536) return null;
   const text = decodeText(bytes, stringsOf(set, TAG_CHARACTER_SET));
-  return strip(text.split('\\')[0] ?? '') || null;
+  return strip(wellFormed(text.split('\\')[0] ?? '')) || null;
 }
 
 /** Numbers of a DS or IS element, each in its place; NaN for what is no finite number. */

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import sharp from 'sharp';
 import type { Db } from '../database/types.js';
 import type { DecodePool } from '../dicom/decode-pool.js';
@@ -9,6 +9,8 @@ import type { ObjectStore } from '../objects/file-store.js';
 import { storedInstances } from '../study/study.service.js';
 import { triageById } from '../triage/triage.queries.js';
 import type { StoredResult } from '../triage/triage.result.js';
+import { chooseType } from './accept.js';
+import { createLimit } from './limit.js';
 
 interface Uids {
   studyInstanceUid: string;
@@ -20,6 +22,11 @@ const series = `${study}/series/:seriesInstanceUid`;
 const instance = `${series}/instances/:sopInstanceUid`;
 const thumbnailSide = 160;
 const overlaySide = 512;
+/** Pictures that are made at once: each holds its pixels until it is encoded. */
+const maximumPictures = 4;
+const pictureTypes = ['image/png', 'image/jpeg'] as const;
+type PictureType = (typeof pictureTypes)[number];
+type Request = FastifyRequest<{ Params: Uids }>;
 
 /** WADO-RS rendered and thumbnail (PS3.18 10.4.1.1.3, 10.4.1.1.5), and the explanation overlay. */
 export function registerPictures(
@@ -27,28 +34,45 @@ export function registerPictures(
   { db, objects, decoder }: { db: Db; objects: ObjectStore; decoder: DecodePool },
 ): void {
   const config = { permission: 'images:read' } as const;
+  const limit = createLimit(maximumPictures);
 
-  /** The picture; of a study or series, the first one. */
-  const render = async (uids: Uids, frameNumber: number, options: DisplayOptions) => {
-    const [first] = await storedInstances(db, uids);
+  /** Answers with a frame as a picture; of a study or series, with the first one. */
+  const answer = async (
+    request: Request,
+    reply: FastifyReply,
+    frameNumber: number,
+    options: DisplayOptions,
+    finish: (picture: sharp.Sharp) => sharp.Sharp = (picture) => picture,
+  ) => {
+    const type = chooseType(request.headers.accept, pictureTypes);
+    if (type === null) throw new DomainError('USAGE', 'pictures are PNG or JPEG', { http: 406 });
+    const [first] = await storedInstances(db, request.params);
     if (!first) throw new DomainError('NOT_FOUND', 'no picture is stored under these UIDs', { http: 404 });
-    return decoder.renderDisplay(await objects.read(first.objectDigest), frameNumber - 1, options);
+    // The address tells frame, window and size; under the address of a study another image may become the first.
+    const etag = `"${first.objectDigest}-${type.slice('image/'.length)}"`;
+    const fixed = request.params.sopInstanceUid !== undefined;
+    const vary = ['accept', reply.getHeader('vary') ?? []].flat().join(', ');
+    const headers = { etag, vary, 'cache-control': fixed ? lasting : 'private, no-cache' };
+    if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).headers(headers).send();
+    const body = await limit(async () => {
+      const path = objects.pathOf(first.objectDigest);
+      const frame = await decoder.renderDisplay({ path }, frameNumber - 1, options);
+      return encode(finish(grey(frame)), type);
+    });
+    return reply.type(type).headers(headers).send(body);
   };
 
   for (const path of [study, series, instance]) {
     app.get<{ Params: Uids; Querystring: { window?: string } }>(
       `${path}/rendered`,
       { config },
-      async (request, reply) => {
-        const frame = await render(request.params, 1, windowOf(request.query.window));
-        return sendPicture(reply, request.headers.accept, grey(frame));
-      },
+      (request, reply) => answer(request, reply, 1, windowOf(request.query.window)),
     );
-    app.get<{ Params: Uids }>(`${path}/thumbnail`, { config }, async (request, reply) => {
-      const picture = grey(await render(request.params, 1, {}));
-      const side = { width: thumbnailSide, height: thumbnailSide };
-      return sendPicture(reply, request.headers.accept, picture.resize({ ...side, fit: 'inside' }));
-    });
+    app.get<{ Params: Uids }>(`${path}/thumbnail`, { config }, (request, reply) =>
+      answer(request, reply, 1, {}, (picture) =>
+        picture.resize({ width: thumbnailSide, height: thumbnailSide, fit: 'inside' }),
+      ),
+    );
   }
   app.get<{ Params: Uids & { frame: string }; Querystring: { window?: string } }>(
     `${instance}/frames/:frame/rendered`,
@@ -57,8 +81,7 @@ export function registerPictures(
       const number = Number(request.params.frame);
       if (!Number.isInteger(number) || number < 1)
         throw new DomainError('USAGE', 'frames are numbered from 1');
-      const frame = await render(request.params, number, windowOf(request.query.window));
-      return sendPicture(reply, request.headers.accept, grey(frame));
+      return answer(request, reply, number, windowOf(request.query.window));
     },
   );
 
@@ -70,8 +93,20 @@ export function registerPictures(
     const width = Math.max(1, Math.round(stored.picture.width * scale));
     const height = Math.max(1, Math.round(stored.picture.height * scale));
     const pixels = heatmapOverlay(stored.heatmap, width, height, 1);
-    return send(reply, sharp(pixels, { raw: { width, height, channels: 4 } }).png(), 'image/png');
+    const picture = sharp(pixels, { raw: { width, height, channels: 4 } });
+    return reply
+      .type('image/png')
+      .header('cache-control', lasting)
+      .send(await encode(picture, 'image/png'));
   });
+}
+
+const lasting = 'private, max-age=3600';
+
+/** PNG keeps grey values exact. */
+function encode(picture: sharp.Sharp, type: PictureType): Promise<Buffer> {
+  const coded = type === 'image/jpeg' ? picture.jpeg({ quality: 92 }) : picture.png({ compressionLevel: 3 });
+  return coded.toBuffer();
 }
 
 function grey({ width, height, pixels }: { width: number; height: number; pixels: Uint8Array }) {
@@ -94,17 +129,4 @@ function windowOf(text: string | undefined): DisplayOptions {
     );
   }
   return { windowCenter, windowWidth, windowFunction };
-}
-
-/** JPEG for those who ask for nothing else, PNG otherwise: grey values stay exact. */
-function sendPicture(reply: FastifyReply, accept: string | undefined, picture: sharp.Sharp) {
-  const jpeg = /image\/jpeg/i.test(accept ?? '') && !/image\/png|image\/\*|\*\/\*/i.test(accept ?? '');
-  return jpeg
-    ? send(reply, picture.jpeg({ quality: 92 }), 'image/jpeg')
-    : send(reply, picture.png({ compressionLevel: 3 }), 'image/png');
-}
-
-async function send(reply: FastifyReply, picture: sharp.Sharp, type: string) {
-  const body = await picture.toBuffer();
-  return reply.type(type).header('cache-control', 'private, max-age=3600').send(body);
 }

@@ -18,20 +18,29 @@ export type StoredPart =
       reason: number;
       code: ErrorCode;
       message: string;
+      /** True when the same object may be stored later. */
+      retryable: boolean;
     };
 
-/** Failure reasons of PS3.18 table 10.5.3-1 and PS3.4 table GG.4-1; all other refusals are "cannot understand". */
+/**
+ * Failure reasons (PS3.18 table I.2-2, PS3.4 table B.2-1, PS3.7 annex C); all other refusals are "cannot understand".
+ * A transfer syntax that is not decoded here is no reason: such objects are stored, and their triage says so.
+ */
 const reasons: Partial<Record<ErrorCode, number>> = {
   DUPLICATE_UID_DIFFERENT_PIXELS: 0x0111,
-  SYNTAX_NOT_SUPPORTED: 0x0122,
+  INSTANCE_MISMATCH: 0x0111,
   DICOM_NOT_AN_IMAGE: 0x0122,
   DICOM_TOO_LARGE: 0xa700,
   STORAGE_FAILED: 0xa700,
+  DECODE_TIMEOUT: 0xa700,
   STUDY_MISMATCH: 0xa900,
   STUDY_PATIENT_MISMATCH: 0xa900,
+  SERIES_STUDY_MISMATCH: 0xa900,
   INTERNAL: 0x0110,
 };
 const cannotUnderstand = 0xc000;
+/** What was sent is no DICOM object, or not a whole one. */
+const badSyntax: readonly ErrorCode[] = ['NOT_DICOM', 'DICOM_EMPTY', 'DICOM_TRUNCATED', 'DICOM_MISSING_UID'];
 
 /** A part that was not stored, from what intake threw; unexpected failures are masked. */
 export function failureOf(error: unknown): StoredPart {
@@ -46,15 +55,24 @@ export function failureOf(error: unknown): StoredPart {
     reason: reasons[code] ?? cannotUnderstand,
     code,
     message,
+    retryable: error instanceof DomainError && error.retryable,
   };
 }
 
+/**
+ * Status of the whole (PS3.18 table 10.5.3-1). Where nothing was stored: 400 "due to bad syntax", 409 "due to a conflict
+ * in the request (e.g., unsupported SOP Class or Study Instance UID mismatch)" and for a mixture of reasons. An
+ * unsupported media type of the request, 415, is answered before anything is read. 503 makes senders try again, so it is
+ * kept for what may pass (PS3.18 table 8.5-1).
+ */
 function statusOf(parts: readonly StoredPart[]): number {
   const failed = parts.filter((part) => !part.stored);
   if (failed.length === 0) return 200;
   if (failed.length < parts.length) return 202;
   if (failed.every(({ code }) => code === 'DICOM_TOO_LARGE')) return 413;
-  if (failed.every(({ code }) => code === 'STORAGE_FAILED' || code === 'INTERNAL')) return 503;
+  if (failed.every(({ code }) => badSyntax.includes(code))) return 400;
+  if (failed.every(({ retryable }) => retryable)) return 503;
+  if (failed.every(({ code }) => code === 'INTERNAL')) return 500;
   return 409;
 }
 

@@ -28,6 +28,7 @@ export function registerStow(app: FastifyInstance, intake: Intake, log: Logger):
             receive(part, study, request),
           );
           const { status, body } = storeResponse(parts, `${request.protocol}://${request.host}`);
+          if (status === 503) reply.header('retry-after', '5');
           return reply.code(status).type('application/dicom+json').send(JSON.stringify(body));
         },
       );
@@ -40,8 +41,7 @@ export function registerStow(app: FastifyInstance, intake: Intake, log: Logger):
     { id: requestId }: FastifyRequest,
   ): Promise<StoredPart> {
     try {
-      const { header } = await intake.receive(bytes, 'STOW', requestId, study);
-      return { stored: true, ...header };
+      return { stored: true, ...(await intake.receive(bytes, 'STOW', requestId, study)) };
     } catch (error) {
       if (error instanceof DomainError) {
         log.info('an object was refused', { requestId, code: error.code });

@@ -37,26 +37,43 @@ export function heatmapOverlay(
   height: number,
   opacity = 0.6,
 ): Uint8Array {
-  const colours = Array.from({ length: 256 }, (_, i) => colourOf(i / 255));
-  const result = new Uint8Array(width * height * 4);
-  const at = (x: number, y: number) => heatmap.values[y * heatmap.width + x] ?? 0;
-  const place = (index: number, length: number, cells: number) => {
-    const position = clamp(((index + 0.5) * cells) / length - 0.5, 0, cells - 1);
-    const first = Math.floor(position);
-    return { first, second: Math.min(first + 1, cells - 1), share: position - first };
-  };
-  const columns = Array.from({ length: width }, (_, x) => place(x, width, heatmap.width));
+  // One word a colour, and one pass over typed arrays: the map is asked for by every viewer of a result.
+  const colours = Uint32Array.from({ length: 256 }, (_, i) => {
+    const bytes = Uint8Array.of(...colourOf(i / 255), Math.round((opacity * 255 * i) / 255));
+    return new Uint32Array(bytes.buffer)[0] ?? 0;
+  });
+  const { values, width: cells } = heatmap;
+  const columns = places(width, cells);
+  const rows = places(height, heatmap.height);
+  const result = new Uint32Array(width * height);
+  const blended = new Float32Array(cells);
   for (let y = 0; y < height; y++) {
-    const row = place(y, height, heatmap.height);
-    columns.forEach((column, x) => {
-      const top =
-        at(column.first, row.first) * (1 - column.share) + at(column.second, row.first) * column.share;
-      const bottom =
-        at(column.first, row.second) * (1 - column.share) + at(column.second, row.second) * column.share;
-      const value = clamp(top * (1 - row.share) + bottom * row.share, 0, 1);
-      const [red, green, blue] = colours[Math.round(value * 255)] ?? [0, 0, 0];
-      result.set([red, green, blue, Math.round(255 * opacity * value)], (y * width + x) * 4);
-    });
+    const above = (rows.first[y] ?? 0) * cells;
+    const below = (rows.second[y] ?? 0) * cells;
+    const share = rows.share[y] ?? 0;
+    for (let x = 0; x < cells; x++) {
+      blended[x] = (values[above + x] ?? 0) * (1 - share) + (values[below + x] ?? 0) * share;
+    }
+    for (let x = 0; x < width; x++) {
+      const left = blended[columns.first[x] ?? 0] ?? 0;
+      const right = blended[columns.second[x] ?? 0] ?? 0;
+      const value = left + (right - left) * (columns.share[x] ?? 0);
+      result[y * width + x] = colours[Math.round(clamp(value, 0, 1) * 255)] ?? 0;
+    }
   }
-  return result;
+  return new Uint8Array(result.buffer);
+}
+
+/** Between the centres of which cells each pixel lies, and how far it is towards the second. */
+function places(length: number, cells: number) {
+  const first = new Uint32Array(length);
+  const second = new Uint32Array(length);
+  const share = new Float32Array(length);
+  for (let index = 0; index < length; index++) {
+    const position = clamp(((index + 0.5) * cells) / length - 0.5, 0, cells - 1);
+    first[index] = Math.floor(position);
+    second[index] = Math.min(Math.floor(position) + 1, cells - 1);
+    share[index] = position - Math.floor(position);
+  }
+  return { first, second, share };
 }

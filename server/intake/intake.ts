@@ -1,18 +1,30 @@
 import { sql } from 'kysely';
+import { isPassing } from '../database/connection.js';
 import type { Db } from '../database/types.js';
+import type { DicomInput } from '../dicom/byte-source.js';
 import type { DicomHeader } from '../dicom/header.js';
 import { DomainError } from '../errors.js';
 import type { Logger } from '../log.js';
-import type { ObjectStore } from '../objects/file-store.js';
-import { findStored, indexInstance } from '../study/study.repository.js';
+import type { ObjectStore, ObjectWriter, ReceivedObject } from '../objects/file-store.js';
+import {
+  findStored,
+  indexInstance,
+  patientKey,
+  rememberPixels,
+  type StoredPlace,
+} from '../study/study.repository.js';
 import { supportedModalities } from '../triage/modalities.js';
 import { supersedeTriages } from '../triage/triage.repository.js';
+import { lockObject, removeIfOrphan } from './orphans.js';
 import { storeStream } from './store-stream.js';
 
-/** What became of one object. */
+/** What became of one object, and under which UIDs it is stored. */
 export interface IntakeOutcome {
   status: 'STORED' | 'ALREADY_STORED';
-  header: DicomHeader;
+  sopClassUid: string;
+  sopInstanceUid: string;
+  seriesInstanceUid: string;
+  studyInstanceUid: string;
 }
 
 /** Bytes in from every route: validated, stored, indexed, and only then acknowledged. */
@@ -21,8 +33,9 @@ export interface Intake {
    * @param source which route it came by, for the record
    * @param studyInstanceUid the study it must belong to; any when null
    * @throws DomainError NOT_DICOM, DICOM_* and PIXELS_CORRUPT for what cannot be stored; DICOM_TOO_LARGE beyond the
-   *   limit; DUPLICATE_UID_DIFFERENT_PIXELS when the SOP Instance UID is known with other pixels; STUDY_MISMATCH,
-   *   STUDY_PATIENT_MISMATCH; STORAGE_FAILED, retryable
+   *   limit; DUPLICATE_UID_DIFFERENT_PIXELS when the SOP Instance UID is known with other pixels, INSTANCE_MISMATCH when
+   *   it is known of another patient, study or series; STUDY_MISMATCH, STUDY_PATIENT_MISMATCH, SERIES_STUDY_MISMATCH;
+   *   STORAGE_FAILED and DECODE_TIMEOUT, retryable
    */
   receive(
     bytes: AsyncIterable<Uint8Array>,
@@ -36,53 +49,120 @@ export interface IntakeOptions {
   db: Db;
   objects: ObjectStore;
   /** SHA-256 of the decoded pixels of an object, to compare two that bear the same UID. */
-  pixelDigest: (bytes: Uint8Array) => Promise<string>;
+  pixelDigest: (input: DicomInput) => Promise<string>;
   log: Logger;
   maxObjectBytes: number;
   /** Seconds without a new image after which a study is triaged by itself; null for never. */
   autoTriageQuietSeconds: number | null;
+  /** The clinic's, of the IANA database: what dates and times without a zone mean. */
+  timeZone: string;
+}
+
+/** What is sent, and how it came. */
+interface Arrival {
+  header: DicomHeader;
+  object: ReceivedObject;
+  writer: ObjectWriter;
+  source: string;
+  requestId: string;
+}
+
+/** Ends the transaction when another sender has stored the instance meanwhile. */
+class StoredMeanwhile extends Error {}
+
+function checkPlace(stored: StoredPlace, header: DicomHeader): void {
+  const { patientId, issuer } = patientKey(header);
+  const same =
+    stored.studyInstanceUid === header.studyInstanceUid &&
+    stored.seriesInstanceUid === header.seriesInstanceUid &&
+    stored.patientId === patientId &&
+    stored.issuer === issuer;
+  if (same) return;
+  const message = 'this SOP Instance UID is stored of another patient, study or series';
+  throw new DomainError('INSTANCE_MISMATCH', message, { http: 409 });
 }
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { db, objects, log } = options;
+  const { db, objects, log, timeZone } = options;
 
-  const samePixels = async (stored: string, sent: string): Promise<boolean> => {
+  /** Null for what cannot be decoded, and so cannot be shown to be the same. */
+  const digestOf = async (input: DicomInput): Promise<string | null> => {
     try {
-      const digests = [stored, sent].map(async (digest) => options.pixelDigest(await objects.read(digest)));
-      const [first, second] = await Promise.all(digests);
-      return first === second;
-    } catch {
-      // What cannot be decoded cannot be shown to be the same.
-      return false;
+      return await options.pixelDigest(input);
+    } catch (error) {
+      const final = error instanceof DomainError && !error.retryable && error.code !== 'INTERNAL';
+      if (final) return null;
+      throw error;
     }
   };
 
-  const index = async (
-    trx: Db,
-    header: DicomHeader,
-    object: { digest: string; size: number; source: string },
-    requestId: string,
-  ): Promise<IntakeOutcome['status']> => {
+  const checkPixels = async (stored: StoredPlace, { header, object }: Arrival): Promise<void> => {
+    const { sopInstanceUid } = header;
+    let first = stored.pixelDigest;
+    if (first === null) {
+      first = await digestOf({ path: objects.pathOf(stored.objectDigest) });
+      if (first !== null) await rememberPixels(db, sopInstanceUid, first);
+    }
+    if (first !== null && first === (await digestOf({ path: object.path }))) return;
+    const message = 'other pixels are stored under this SOP Instance UID; the first are kept';
+    throw new DomainError('DUPLICATE_UID_DIFFERENT_PIXELS', message, { http: 409 });
+  };
+
+  const index = async (trx: Db, { header, object, writer, source, requestId }: Arrival): Promise<void> => {
     // One study at a time: two senders of one instance, and the triage that reads the study meanwhile, take turns.
     await sql`select pg_advisory_xact_lock(hashtextextended(${header.studyInstanceUid}, 0))`.execute(trx);
-    const stored = await findStored(trx, header.sopInstanceUid);
-    if (stored !== null) {
-      if (stored === object.digest || (await samePixels(stored, object.digest))) return 'ALREADY_STORED';
-      throw new DomainError(
-        'DUPLICATE_UID_DIFFERENT_PIXELS',
-        'other pixels are stored under this SOP Instance UID; the first are kept',
-        { http: 409 },
-      );
-    }
-    const { studyId } = await indexInstance(trx, header, object);
-    if (supportedModalities.includes(header.modality ?? '')) await supersedeTriages(trx, studyId);
+    const { digest, size } = object;
+    const indexed = await indexInstance(trx, header, { digest, size, source, timeZone });
+    if (indexed === null) throw new StoredMeanwhile();
+    if (supportedModalities.includes(header.modality ?? '')) await supersedeTriages(trx, indexed.studyId);
     if (options.autoTriageQuietSeconds !== null) {
       const payload = JSON.stringify({ studyInstanceUid: header.studyInstanceUid, requestId });
       await sql`select graphile_worker.add_job('auto_triage', ${payload}::json,
         run_at => now() + make_interval(secs => ${options.autoTriageQuietSeconds}),
         job_key => ${`auto:${header.studyInstanceUid}`})`.execute(trx);
     }
-    return 'STORED';
+    // Last: what is refused never enters the store, and what is acknowledged is in it before it is known.
+    await lockObject(trx, digest);
+    await writer.keep();
+  };
+
+  /** Stores what is new. What is known is compared outside of any transaction: it may take long. */
+  const store = async (arrival: Arrival): Promise<IntakeOutcome> => {
+    const { header, object } = arrival;
+    const { sopClassUid, sopInstanceUid, seriesInstanceUid, studyInstanceUid } = header;
+    for (;;) {
+      const stored = await findStored(db, sopInstanceUid);
+      if (stored !== null) {
+        checkPlace(stored, header);
+        if (stored.objectDigest !== object.digest) await checkPixels(stored, arrival);
+        const { sopClassUid, seriesInstanceUid, studyInstanceUid } = stored;
+        const uids = { sopClassUid, sopInstanceUid, seriesInstanceUid, studyInstanceUid };
+        return { status: 'ALREADY_STORED', ...uids };
+      }
+      try {
+        await db.transaction().execute((trx) => index(trx, arrival));
+        return { status: 'STORED', sopClassUid, sopInstanceUid, seriesInstanceUid, studyInstanceUid };
+      } catch (error) {
+        if (!(error instanceof StoredMeanwhile)) throw error;
+      }
+    }
+  };
+
+  const storeOrClear = async (arrival: Arrival): Promise<IntakeOutcome> => {
+    const { digest } = arrival.object;
+    try {
+      const outcome = await store(arrival);
+      await objects.settle(digest).catch(() => undefined);
+      return outcome;
+    } catch (error) {
+      // The transaction may have failed after the object was kept; it may also have succeeded without our hearing of it.
+      await removeIfOrphan(db, objects, digest).catch((problem: unknown) =>
+        log.warn('an object is left to be cleared at the next start', { error: problem }),
+      );
+      if (!isPassing(error)) throw error;
+      const message = 'the database cannot be reached; send it again later';
+      throw new DomainError('STORAGE_FAILED', message, { cause: error, http: 503, retryable: true });
+    }
   };
 
   return {
@@ -96,13 +176,15 @@ export function createIntake(options: IntakeOptions): Intake {
           const message = 'the object belongs to another study than the address names';
           throw new DomainError('STUDY_MISMATCH', message, { http: 409 });
         }
-        const object = { ...(await writer.commit()), source };
-        const status = await db.transaction().execute((trx) => index(trx, header, object, requestId));
-        log.info('instance received', { requestId, sopInstanceUid: header.sopInstanceUid, status });
-        return { status, header };
+        const object = await writer.finish();
+        const outcome = await storeOrClear({ header, object, writer, source, requestId });
+        const { status, sopInstanceUid } = outcome;
+        log.info('instance received', { requestId, sopInstanceUid, status });
+        return outcome;
       } catch (error) {
-        await writer.abort();
         throw error instanceof DomainError && known !== null ? error.about(known) : error;
+      } finally {
+        await writer.end();
       }
     },
   };

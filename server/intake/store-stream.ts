@@ -1,11 +1,10 @@
 import { parseHeader, parseHeaderPrefix, type DicomHeader } from '../dicom/header.js';
+import { MAX_HEADER_BYTES } from '../dicom/part10.js';
 import { dicomError } from '../dicom/problems.js';
 import { createStreamCheck, type StreamCheck } from '../dicom/stream-check.js';
 
 /** Bytes after which the header is looked for the first time; each further try waits for twice as many. */
 const firstTry = 64 * 1024;
-/** A header larger than this is refused, so that memory stays bounded whatever is sent. */
-const headerLimit = 16 * 1024 * 1024;
 
 /**
  * Writes an object through while it arrives. Its header is read from its first bytes, its pixel data is only
@@ -25,35 +24,35 @@ export async function storeStream(
   let nextTry = firstTry;
   let header: DicomHeader | null = null;
   let pixels: StreamCheck | null = null;
-  for await (const chunk of bytes) {
-    size += chunk.length;
-    if (size > limit) throw dicomError('DICOM_TOO_LARGE', `the object is larger than ${limit} bytes`);
-    if (pixels !== null) await pixels.push(chunk);
-    else {
-      head.push(chunk);
-      held += chunk.length;
-      if (held >= nextTry) {
-        const start = Buffer.concat(head);
-        const parsed = parseHeaderPrefix(start, false);
-        if (parsed !== 'NEED_MORE') {
-          header = parsed;
-          pixels = createStreamCheck(parsed.pixelData);
-          await pixels.push(start);
-          head = [];
-        } else if (held > headerLimit) {
-          throw dicomError(
-            'DICOM_TOO_LARGE',
-            `the header before the pixels is larger than ${headerLimit} bytes`,
-          );
+  try {
+    for await (const chunk of bytes) {
+      size += chunk.length;
+      if (size > limit) throw dicomError('DICOM_TOO_LARGE', `the object is larger than ${limit} bytes`);
+      if (pixels !== null) await pixels.push(chunk);
+      else {
+        head.push(chunk);
+        held += chunk.length;
+        if (held >= nextTry) {
+          const start = Buffer.concat(head);
+          const parsed = parseHeaderPrefix(start, false);
+          if (parsed !== 'NEED_MORE') {
+            header = parsed;
+            pixels = createStreamCheck(parsed.pixelData);
+            await pixels.push(start);
+            head = [];
+          } else if (held > MAX_HEADER_BYTES) {
+            const message = `the header before the pixels is larger than ${MAX_HEADER_BYTES} bytes`;
+            throw dicomError('DICOM_TOO_LARGE', message);
+          }
+          nextTry = held * 2;
         }
-        nextTry = held * 2;
       }
+      await write(chunk);
     }
-    await write(chunk);
-  }
-  if (header !== null && pixels !== null) {
+    if (header === null || pixels === null) return parseHeader(Buffer.concat(head));
     await pixels.end();
     return header;
+  } finally {
+    pixels?.close();
   }
-  return parseHeader(Buffer.concat(head));
 }

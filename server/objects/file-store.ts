@@ -1,20 +1,30 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { DomainError } from '../errors.js';
 
-/** An object on its way into the store. */
+/** An object whose bytes are on the disk but not in the store yet. */
+export interface ReceivedObject {
+  digest: string;
+  size: number;
+  /** Where its bytes lie until it is kept. */
+  path: string;
+}
+
+/** An object on its way into the store. All but `end` throw STORAGE_FAILED, retryable: disk full, not writable. */
 export interface ObjectWriter {
   write(chunk: Uint8Array): Promise<void>;
+  /** Makes the bytes durable; the store does not have the object yet. */
+  finish(): Promise<ReceivedObject>;
   /**
-   * Makes the object durable under its digest.
-   *
-   * @throws DomainError STORAGE_FAILED, retryable: disk full, not writable
+   * Puts the finished object into the store, durably. Only one process at a time may do so, or remove it, for one
+   * digest: the caller holds a lock. The object is listed by `unsettled` until it is settled.
    */
-  commit(): Promise<{ digest: string; size: number }>;
-  abort(): Promise<void>;
+  keep(): Promise<void>;
+  /** Removes what is left of the way: to be called at last, whatever became of the object. Does not throw. */
+  end(): Promise<void>;
 }
 
 /** Objects by the SHA-256 of their bytes. */
@@ -24,6 +34,13 @@ export interface ObjectStore {
   read(digest: string): Promise<Uint8Array>;
   /** The bytes in pieces; the stream ends with an error when the object is not there. */
   stream(digest: string): Readable;
+  /** Where the object lies, to be read by a thread. */
+  pathOf(digest: string): string;
+  remove(digest: string): Promise<void>;
+  /** Objects that were kept by a process which did not come to the end: they may belong to nothing. */
+  unsettled(): Promise<string[]>;
+  /** Takes the object from the unsettled ones. */
+  settle(digest: string): Promise<void>;
 }
 
 /** A temporary file that nothing has been written to for so long belongs to a process that was killed. */
@@ -45,7 +62,8 @@ async function syncFolder(folder: string): Promise<void> {
 /** Opens the store in a local folder; what an interrupted write left behind is removed. */
 export async function openFileStore(folder: string): Promise<ObjectStore> {
   const incoming = join(folder, 'incoming');
-  await mkdir(incoming, { recursive: true }).catch(storageFailed);
+  const kept = join(folder, 'kept');
+  for (const made of [incoming, kept]) await mkdir(made, { recursive: true }).catch(storageFailed);
   for (const name of await readdir(incoming)) {
     const path = join(incoming, name);
     const written = (await stat(path).catch(() => null))?.mtimeMs ?? Infinity;
@@ -53,12 +71,23 @@ export async function openFileStore(folder: string): Promise<ObjectStore> {
     if (Date.now() - written > abandonedMs) await rm(path, { force: true });
   }
   const pathOf = (digest: string) => join(folder, digest.slice(0, 2), digest.slice(2, 4), digest);
+  /** The file and every folder above it that may be new: also for one that was there, whose folders may not be synced. */
+  const place = async ({ digest, size, path: temporary }: ReceivedObject) => {
+    const path = pathOf(digest);
+    const known = await stat(path).catch(() => null);
+    await mkdir(dirname(path), { recursive: true });
+    if (known?.size !== size) await rename(temporary, path);
+    for (const above of [dirname(path), dirname(dirname(path)), folder]) await syncFolder(above);
+  };
+
   return {
     begin: async () => {
-      const temporary = join(incoming, randomUUID());
+      const name = randomUUID();
+      const temporary = join(incoming, name);
       const handle = await open(temporary, 'wx').catch(storageFailed);
       const hash = createHash('sha256');
       let size = 0;
+      let received: ReceivedObject | null = null;
       return {
         write: async (chunk) => {
           hash.update(chunk);
@@ -66,27 +95,19 @@ export async function openFileStore(folder: string): Promise<ObjectStore> {
           // Not `write`, which may leave a part of the chunk unwritten.
           await handle.writeFile(chunk).catch(storageFailed);
         },
-        commit: async () => {
+        finish: async () => {
           await handle.sync().catch(storageFailed);
-          await handle.close();
-          const digest = hash.digest('hex');
-          const path = pathOf(digest);
-          const known = await stat(path).catch(() => null);
-          if (known?.size === size) await rm(temporary);
-          else {
-            const made = await mkdir(dirname(path), { recursive: true });
-            await rename(temporary, path);
-            await syncFolder(dirname(path));
-            if (made !== undefined) {
-              await syncFolder(dirname(dirname(path)));
-              await syncFolder(folder);
-            }
-          }
-          return { digest, size };
+          await handle.close().catch(storageFailed);
+          return (received = { digest: hash.digest('hex'), size, path: temporary });
         },
-        abort: async () => {
+        keep: async () => {
+          if (received === null) throw new Error('an object is kept before it is finished');
+          await writeFile(join(kept, received.digest), '').catch(storageFailed);
+          await place(received).catch(storageFailed);
+        },
+        end: async () => {
           await handle.close().catch(() => undefined);
-          await rm(temporary, { force: true });
+          await rm(temporary, { force: true }).catch(() => undefined);
         },
       };
     },
@@ -95,5 +116,9 @@ export async function openFileStore(folder: string): Promise<ObjectStore> {
       readFile(pathOf(digest)).catch((cause: unknown) => {
         throw new DomainError('NOT_FOUND', `object ${digest} is not in the store`, { cause });
       }),
+    pathOf,
+    remove: (digest) => rm(pathOf(digest), { force: true }),
+    unsettled: () => readdir(kept),
+    settle: (digest) => rm(join(kept, digest), { force: true }),
   };
 }

@@ -2,46 +2,74 @@ import { sql } from 'kysely';
 import type { DicomHeader } from '../dicom/header.js';
 import type { Db, InstanceRow, PatientRow, SeriesRow, StudyRow } from '../database/types.js';
 import { DomainError } from '../errors.js';
+import { dateOf, studyInstant } from './study-time.js';
 
-/** Digest of the stored object with this SOP Instance UID; null when there is none. */
-export async function findStored(db: Db, sopInstanceUid: string): Promise<string | null> {
+/** The object that is stored under a SOP Instance UID, and where it belongs. */
+export interface StoredPlace {
+  objectDigest: string;
+  pixelDigest: string | null;
+  sopClassUid: string;
+  seriesInstanceUid: string;
+  studyInstanceUid: string;
+  issuer: string;
+  patientId: string;
+}
+
+/** Null when nothing is stored under this SOP Instance UID. */
+export async function findStored(db: Db, sopInstanceUid: string): Promise<StoredPlace | null> {
   const row = await db
     .selectFrom('instance')
-    .select('objectDigest')
+    .innerJoin('series', 'series.id', 'instance.seriesId')
+    .innerJoin('study', 'study.id', 'series.studyId')
+    .innerJoin('patient', 'patient.id', 'study.patientId')
+    .select(['objectDigest', 'pixelDigest', 'sopClassUid', 'seriesInstanceUid', 'studyInstanceUid'])
+    .select(['patient.issuer', 'patient.patientId'])
     .where('sopInstanceUid', '=', sopInstanceUid)
     .executeTakeFirst();
-  return row?.objectDigest ?? null;
+  return row ?? null;
+}
+
+/** Remembers the digest of an instance's pixels, which never change. */
+export async function rememberPixels(db: Db, sopInstanceUid: string, pixelDigest: string): Promise<void> {
+  await db
+    .updateTable('instance')
+    .set({ pixelDigest })
+    .where('sopInstanceUid', '=', sopInstanceUid)
+    .execute();
+}
+
+/** True when an instance has this object. */
+export async function isReferenced(db: Db, objectDigest: string): Promise<boolean> {
+  const query = db.selectFrom('instance').select('id').where('objectDigest', '=', objectDigest).limit(1);
+  return (await query.executeTakeFirst()) !== undefined;
+}
+
+/**
+ * Who an object is of. Images without a Patient ID belong to a patient of their study alone: an empty ID shared by all
+ * would show one person's images beside another's.
+ */
+export function patientKey(header: DicomHeader): { issuer: string; patientId: string } {
+  return {
+    patientId: header.patientId ?? `unknown:${header.studyInstanceUid}`,
+    issuer: header.issuerOfPatientId ?? '',
+  };
 }
 
 const sexes: Record<string, PatientRow['sex']> = { M: 'MALE', F: 'FEMALE', O: 'OTHER' };
 
-function dateOf(text: string | null): string | null {
-  const match = /^(\d{4})(\d\d)(\d\d)$/.exec(text ?? '');
-  if (!match) return null;
-  const iso = `${match[1]}-${match[2]}-${match[3]}`;
-  const date = new Date(`${iso}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso) ? iso : null;
-}
-
-function instantOf(date: string | null, time: string | null): Date | null {
-  const day = dateOf(date);
-  if (day === null) return null;
-  const [, hours = '00', minutes = '00', seconds = '00'] = /^(\d\d)(\d\d)?(\d\d)?/.exec(time ?? '') ?? [];
-  const instant = new Date(`${day}T${hours}:${minutes}:${seconds}`);
-  return Number.isNaN(instant.getTime()) ? null : instant;
-}
-
 /**
- * Writes patient, study, series and instance of one object. Images without a Patient ID belong to a patient of
- * their study alone: an empty ID shared by all would show one person's images beside another's.
+ * Writes patient, study, series and instance of one object.
  *
- * @throws DomainError STUDY_PATIENT_MISMATCH when the study's UID is known for another patient
+ * @param object `timeZone` is the clinic's, of the IANA database
+ * @returns null when another sender has just stored an instance of this SOP Instance UID: roll back and look again
+ * @throws DomainError STUDY_PATIENT_MISMATCH when the study's UID is known for another patient,
+ *   SERIES_STUDY_MISMATCH when the series' UID is known in another study
  */
 export async function indexInstance(
   trx: Db,
   header: DicomHeader,
-  object: { digest: string; size: number; source: string },
-): Promise<{ studyId: string }> {
+  object: { digest: string; size: number; source: string; timeZone: string },
+): Promise<{ studyId: string } | null> {
   const person = {
     name: header.patientName,
     birthDate: dateOf(header.patientBirthDate),
@@ -49,11 +77,7 @@ export async function indexInstance(
   };
   const patient = await trx
     .insertInto('patient')
-    .values({
-      patientId: header.patientId ?? `unknown:${header.studyInstanceUid}`,
-      issuer: header.issuerOfPatientId ?? '',
-      ...person,
-    })
+    .values({ ...patientKey(header), ...person })
     .onConflict((conflict) =>
       // What a later image leaves out is no reason to forget it.
       conflict.columns(['issuer', 'patientId']).doUpdateSet((e) => ({
@@ -74,7 +98,7 @@ export async function indexInstance(
       accessionNumber: header.accessionNumber,
       studyDate: header.studyDate,
       studyTime: header.studyTime,
-      studiedAt: instantOf(header.studyDate, header.studyTime),
+      studiedAt: studyInstant(header, object.timeZone),
     })
     .onConflict((conflict) => conflict.column('studyInstanceUid').doUpdateSet({ lastReceivedAt: new Date() }))
     .returning(['id', 'patientId'])
@@ -97,9 +121,14 @@ export async function indexInstance(
     .onConflict((conflict) =>
       conflict.column('seriesInstanceUid').doUpdateSet({ seriesInstanceUid: header.seriesInstanceUid }),
     )
-    .returning('id')
+    .returning(['id', 'studyId'])
     .executeTakeFirstOrThrow();
-  await trx
+  if (series.studyId !== study.id) {
+    throw new DomainError('SERIES_STUDY_MISMATCH', 'This Series Instance UID belongs to another study.', {
+      http: 409,
+    });
+  }
+  const instance = await trx
     .insertInto('instance')
     .values({
       seriesId: series.id,
@@ -119,13 +148,32 @@ export async function indexInstance(
       burnedInAnnotation: header.burnedInAnnotation,
       source: object.source,
     })
-    .execute();
-  return { studyId: study.id };
+    .onConflict((conflict) => conflict.column('sopInstanceUid').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return instance === undefined ? null : { studyId: study.id };
 }
 
-/** True once anything has been received. */
-export async function hasPatients(db: Db): Promise<boolean> {
-  return (await db.selectFrom('patient').select('id').limit(1).executeTakeFirst()) !== undefined;
+const demoSettled = 'DEMO_SETTLED';
+
+/**
+ * Whether the demo patients are still to be taken in: not once it has been done, and not into an installation that
+ * received images of its own first. One that was interrupted goes on.
+ */
+export async function wantsDemo(db: Db): Promise<boolean> {
+  const milestone = db.selectFrom('milestone').select('name').where('name', '=', demoSettled);
+  if ((await milestone.executeTakeFirst()) !== undefined) return false;
+  const first = db.selectFrom('instance').select('source').orderBy('receivedAt').limit(1);
+  return ((await first.executeTakeFirst())?.source ?? 'DEMO') === 'DEMO';
+}
+
+/** Notes that nothing is left to do about the demo patients. */
+export async function settleDemo(db: Db): Promise<void> {
+  await db
+    .insertInto('milestone')
+    .values({ name: demoSettled })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
 }
 
 export function patientsByIds(db: Db, ids: readonly string[]): Promise<PatientRow[]> {
@@ -150,12 +198,15 @@ export function studiesByIds(db: Db, ids: readonly string[]): Promise<StudyRow[]
 export function studyByUid(db: Db, uid: string): Promise<StudyRow | undefined> {
   return db.selectFrom('study').selectAll().where('studyInstanceUid', '=', uid).executeTakeFirst();
 }
+/** The newest first; studies without a date after all others, in the order in which they came. */
 export function studiesOfPatients(db: Db, ids: readonly string[]): Promise<StudyRow[]> {
   return db
     .selectFrom('study')
     .selectAll()
     .where('patientId', 'in', ids)
-    .orderBy('studiedAt', 'desc')
+    .orderBy('studiedAt', (order) => order.desc().nullsLast())
+    .orderBy('receivedAt', 'desc')
+    .orderBy('id')
     .execute();
 }
 export function seriesOfStudies(db: Db, ids: readonly string[]): Promise<SeriesRow[]> {

@@ -1,13 +1,14 @@
 export {
-  hasPatients,
   instancesOfSeries,
   patientByPatientId,
   patientPage,
   patientsByIds,
   seriesOfStudies,
+  settleDemo,
   studiesByIds,
   studiesOfPatients,
   storedInstances,
   studyByUid,
+  wantsDemo,
   type StoredInstance,
 } from './study.repository.js';

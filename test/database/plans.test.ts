@@ -97,7 +97,18 @@ describe('hot queries on a large database', () => {
       'the studies of a patient',
       'study_patient',
       () =>
-        db.selectFrom('study').selectAll().where('patientId', 'in', ['00000000-0000-0000-0000-000000000000']),
+        db
+          .selectFrom('study')
+          .selectAll()
+          .where('patientId', 'in', ['00000000-0000-0000-0000-000000000000'])
+          .orderBy('studiedAt', (order) => order.desc().nullsLast())
+          .orderBy('receivedAt', 'desc')
+          .orderBy('id'),
+    ],
+    [
+      'whether an object is referred to',
+      'instance_object',
+      () => db.selectFrom('instance').select('id').where('objectDigest', '=', 'd'.repeat(64)).limit(1),
     ],
     [
       'a study by its UID',

@@ -72,8 +72,8 @@ describe('STOW-RS', () => {
     ]);
   });
 
-  it('answers 409 when nothing could be stored', async () => {
-    expect((await server.stow([Buffer.from('no')])).status).toBe(409);
+  it('answers 400 when nothing that was sent is DICOM', async () => {
+    expect((await server.stow([Buffer.from('no'), Buffer.alloc(0)])).status).toBe(400);
   });
 
   it('answers 413 for an object beyond the limit, without keeping any of it', async () => {
