@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { runMigrations } from 'graphile-worker';
 import type { Config } from './config.js';
-import { createDatabase } from './database/connection.js';
+import { createDatabase, oneAtATime } from './database/connection.js';
 import { migrateToLatest } from './database/migrator.js';
 import type { Db } from './database/types.js';
 import { createDecodePool, type DecodePool } from './dicom/decode-pool.js';
@@ -27,8 +27,11 @@ export interface Running {
 
 /** Brings the tables of the queue and ours to this version. Processes that start together do it once. */
 export async function migrate(db: Db, databaseUrl: string): Promise<string[]> {
-  await runMigrations({ connectionString: databaseUrl });
-  return migrateToLatest(db);
+  // The queue's own migrations fail where two processes make its schema at once.
+  return oneAtATime(databaseUrl, 'migrate', async () => {
+    await runMigrations({ connectionString: databaseUrl });
+    return migrateToLatest(db);
+  });
 }
 
 /** The pool of one process. */
