@@ -1,8 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { runMigrations } from 'graphile-worker';
-import pg from 'pg';
 import type { Config } from './config.js';
-import { createDatabase } from './database/connection.js';
+import { createDatabase, isPassing, oneAtATime } from './database/connection.js';
 import { migrateToLatest } from './database/migrator.js';
 import type { Db } from './database/types.js';
 import { createDecodePool, type DecodePool } from './dicom/decode-pool.js';
@@ -30,30 +29,19 @@ export interface Running {
  * Brings the tables of the queue and ours to this version. Processes that start together do it one after the other:
  * the queue's own migrations do not lock each other out.
  *
- * @throws DomainError CONFIG_INVALID when no PostgreSQL answers
+ * @throws DomainError DATABASE_UNREACHABLE, retryable, when no PostgreSQL answers
  */
 export async function migrate(db: Db, databaseUrl: string): Promise<string[]> {
-  const lock = new pg.Client({ connectionString: databaseUrl });
-  await lock.connect().catch((cause: unknown) => {
-    const { hostname, port } = new URL(databaseUrl);
-    const reason =
-      cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : '';
-    const where = `${hostname}:${port || 5432}`;
-    throw new DomainError(
-      'CONFIG_INVALID',
-      `DATABASE_URL: no PostgreSQL can be used at ${where} (${reason}).`,
-      {
-        cause,
-      },
-    );
-  });
-  try {
-    await lock.query("select pg_advisory_lock(hashtextextended('covid-triage migrations', 2))");
+  return oneAtATime(databaseUrl, 'migrate', async () => {
     await runMigrations({ connectionString: databaseUrl });
-    return await migrateToLatest(db);
-  } finally {
-    await lock.end();
-  }
+    return migrateToLatest(db);
+  }).catch((cause: unknown) => {
+    if (!isPassing(cause)) throw cause;
+    const { hostname, port } = new URL(databaseUrl);
+    const reason = cause instanceof Error ? cause.message : '';
+    const message = `no PostgreSQL can be used at ${hostname}:${port || 5432} (${reason}): see DATABASE_URL`;
+    throw new DomainError('DATABASE_UNREACHABLE', message, { cause, http: 503, retryable: true });
+  });
 }
 
 /** The pool of one process. */

@@ -1,4 +1,4 @@
-import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
+import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Database, Db } from './types.js';
 
@@ -36,6 +36,20 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Db {
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
+}
+
+/** Runs work that only one process at a time may do, on a connection of its own, however long the others take. */
+export async function oneAtATime<T>(url: string, name: string, work: () => Promise<T>): Promise<T> {
+  const db = createDatabase(url, { poolSize: 1, statementTimeoutMs: 0 });
+  try {
+    return await db.connection().execute(async (connection) => {
+      await sql`select pg_advisory_lock(hashtextextended(${name}, 2))`.execute(connection);
+      return work();
+    });
+  } finally {
+    // The lock ends with the connection.
+    await db.destroy();
+  }
 }
 
 /** What the connection or the system under it can fail with; the other codes are PostgreSQL's own (SQLSTATE). */

@@ -122,8 +122,9 @@ describe('the embedded PostgreSQL', () => {
       const statuses = await Promise.all(urls.map(async (url) => (await fetch(`${url}/readyz`)).status));
       expect(statuses).toEqual([200, 200, 200]);
     } finally {
-      const gone = servers.map((server) => new Promise((resolve) => server.once('exit', resolve)));
-      for (const server of servers) server.kill('SIGTERM');
+      const left = servers.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+      const gone = left.map((server) => new Promise((resolve) => server.once('exit', resolve)));
+      for (const server of left) server.kill('SIGTERM');
       await Promise.all(gone);
     }
   });

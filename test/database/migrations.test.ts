@@ -2,6 +2,7 @@ import { migrations } from '../../migrations/index.js';
 // Real: PostgreSQL and the migrations.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { migrateDown, migrateToLatest, migrationStatus } from '../../server/database/migrator.js';
+import { migrate } from '../../server/main.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let test: TestDatabase;
@@ -69,4 +70,14 @@ it('lets a triage end once, records its life and refuses other ways', async () =
   const events = await db.selectFrom('triageEvent').select('toStatus').orderBy('id').execute();
   expect(events.map((event) => event.toStatus)).toEqual(['QUEUED', 'RUNNING', 'SUCCEEDED']);
   await expect(db.updateTable('triageEvent').set({ actor: 'x' }).execute()).rejects.toThrow(/only added/);
+});
+
+it('is brought to this version once by processes that start together', async () => {
+  const fresh = await createTestDatabase({ migrate: false });
+  try {
+    const done = await Promise.all(Array.from({ length: 8 }, () => migrate(fresh.db, fresh.url)));
+    expect(done.filter((applied) => applied.length > 0)).toEqual([names]);
+  } finally {
+    await fresh.close();
+  }
 });

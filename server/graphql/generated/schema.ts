@@ -479,7 +479,7 @@ export type Study = {
   series: Array<Series>;
   /** Number of series received so far. */
   seriesCount: Scalars['Int']['output'];
-  /** When the study was made: DICOM Study Date and Study Time (0008,0020, 0008,0030), read in the server's time zone. Null when the images have no valid date. */
+  /** When the study was made: DICOM Study Date and Study Time (0008,0020, 0008,0030), read in the zone that the images name, else in the clinic's. Noon when they have a date alone. Null when they have no valid date. */
   studiedAt?: Maybe<Scalars['DateTime']['output']>;
   /** DICOM Study Instance UID (0020,000D). */
   studyInstanceUid: Scalars['ID']['output'];
