@@ -1,10 +1,10 @@
 import { DateTimeISOResolver } from 'graphql-scalars';
 import type { InstanceRow, PatientRow, SeriesRow, StudyRow, TriageRow } from '../database/types.js';
 import { patientByPatientId, patientPage, studyByUid } from '../study/study.service.js';
-import { liveWorkers, triageById, worklistPage } from '../triage/triage.queries.js';
+import { liveWorkers, modelKey, triageById, worklistPage } from '../triage/triage.queries.js';
 import { estimatedSecondsLeft } from '../triage/estimate.js';
 import type { Change } from '../triage/changes.js';
-import type { Outcome, ReviewInput } from '../triage/triage.service.js';
+import type { Outcome } from '../triage/triage.service.js';
 import type { StoredResult } from '../triage/triage.result.js';
 import type { RequestContext } from './context.js';
 import { connection, decodeCursor, pageSize } from './pages.js';
@@ -88,7 +88,8 @@ const Triage = {
   estimatedSecondsLeft: async (row: TriageRow, _: unknown, { loaders }: Context) => {
     if (row.status !== 'QUEUED' && row.status !== 'RUNNING') return null;
     const position = row.status === 'QUEUED' ? await loaders.queuePosition.load(row.id) : null;
-    return estimatedSecondsLeft(row, position, await loaders.queueState(), new Date());
+    const { served, ...state } = await loaders.queueState();
+    return estimatedSecondsLeft(row, position, { ...state, isServed: served.has(modelKey(row)) }, new Date());
   },
   progress: (row: TriageRow) => (row.status === 'RUNNING' ? (row.progress ?? 0) : null),
   problem: (row: TriageRow) =>
@@ -175,37 +176,22 @@ const Query = {
     },
 };
 
+const by = ({ caller, requestId }: Context) => ({ actor: caller.subject, requestId });
+
 const Mutation = {
-  requestTriage: async (
-    _: unknown,
-    { input }: Api.MutationRequestTriageArgs,
-    { triage, requestId }: Context,
-  ) =>
-    answer(
-      'RequestTriageSuccess',
-      await triage.request({
-        studyInstanceUid: input.studyInstanceUid,
-        modelId: input.modelId ?? null,
-        priority: input.priority ?? 'URGENT',
-        source: 'REQUEST',
-        requestId,
-      }),
-    ),
-  cancelTriage: async (_: unknown, { id }: Api.MutationCancelTriageArgs, { triage }: Context) =>
-    answer('CancelTriageSuccess', await triage.cancel(id)),
-  retryTriage: async (_: unknown, { id }: Api.MutationRetryTriageArgs, { triage }: Context) =>
-    answer('RetryTriageSuccess', await triage.retry(id)),
-  reviewTriage: async (_: unknown, { input }: Api.MutationReviewTriageArgs, { triage, caller }: Context) => {
+  requestTriage: async (_: unknown, { input }: Api.MutationRequestTriageArgs, context: Context) => {
+    const { studyInstanceUid, modelId = null, priority } = input;
+    const request = { studyInstanceUid, modelId, priority: priority ?? 'URGENT', source: 'REQUEST' } as const;
+    return answer('RequestTriageSuccess', await context.triage.request(request, by(context)));
+  },
+  cancelTriage: async (_: unknown, { id }: Api.MutationCancelTriageArgs, context: Context) =>
+    answer('CancelTriageSuccess', await context.triage.cancel(id, by(context))),
+  retryTriage: async (_: unknown, { id }: Api.MutationRetryTriageArgs, context: Context) =>
+    answer('RetryTriageSuccess', await context.triage.retry(id, by(context))),
+  reviewTriage: async (_: unknown, { input }: Api.MutationReviewTriageArgs, context: Context) => {
     const { triageId, verdict, finding = null, severityLevel = null, comment = null } = input;
-    const review: ReviewInput = {
-      triageId,
-      verdict,
-      finding,
-      severityLevel,
-      comment,
-      reviewer: caller.subject,
-    };
-    return answer('ReviewTriageSuccess', await triage.review(review));
+    const review = { triageId, verdict, finding, severityLevel, comment };
+    return answer('ReviewTriageSuccess', await context.triage.review(review, by(context)));
   },
 };
 

@@ -9,3 +9,4 @@ export {
 } from './triage.repository.js';
 export { allModels } from './model.repository.js';
 export { liveWorkers, queueState, type QueueState } from './worker.repository.js';
+export { modelKey } from './queue.js';

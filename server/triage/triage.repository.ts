@@ -28,8 +28,8 @@ export function newestReviews(db: Db, ids: readonly string[]): Promise<ReviewRow
 }
 
 /**
- * Places in the queue of those of the given triages that wait, 1 first: in the order in which workers take jobs,
- * those that pause before another attempt last.
+ * Places in the queue of those of the given triages that wait, 1 first: in the order in which the workers
+ * that have their model take jobs, those that pause before another attempt last.
  */
 export async function queuePositions(db: Db, ids: readonly string[]): Promise<Map<string, number>> {
   const { rows } = await placesInQueue(ids).execute(db);
@@ -39,7 +39,8 @@ export async function queuePositions(db: Db, ids: readonly string[]): Promise<Ma
 export function placesInQueue(ids: readonly string[]): RawBuilder<{ id: string; position: string }> {
   return sql`
     select id, position from (
-      select t.id, row_number() over (order by j.run_at > now(), j.priority, j.run_at, j.id) as position
+      select t.id, row_number() over (partition by t.model_id, t.model_version
+          order by j.run_at > now(), j.priority, j.run_at, j.id) as position
       from triage t join graphile_worker._private_jobs j on j.key = 'triage:' || t.id
       where t.status = 'QUEUED') queue
     where id = any(${ids})`;
