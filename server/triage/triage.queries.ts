@@ -1,4 +1,5 @@
 export {
+  currentTriages,
   findingsOfTriages,
   newestReviews,
   queuePositions,

@@ -13,6 +13,15 @@ export function triagesOfStudies(db: Db, ids: readonly string[]): Promise<Triage
     .orderBy('id', 'desc')
     .execute();
 }
+/** The triage that each study shows now; at most one, as an index makes sure. */
+export function currentTriages(db: Db, studyIds: readonly string[]): Promise<TriageRow[]> {
+  return db
+    .selectFrom('triage')
+    .selectAll()
+    .where('studyId', 'in', studyIds)
+    .where('superseded', '=', false)
+    .execute();
+}
 export function findingsOfTriages(db: Db, ids: readonly string[]): Promise<FindingRow[]> {
   return db.selectFrom('finding').selectAll().where('triageId', 'in', ids).orderBy('ordinal').execute();
 }

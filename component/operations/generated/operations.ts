@@ -71,7 +71,7 @@ export type TriagePriority =
 
 /** The life of a triage. QUEUED leads to RUNNING; the other four are ends. */
 export type TriageStatus =
-  /** The model declines to judge: not a chest X-ray, a lateral view, unreadable, or too unlike what it was trained on. */
+  /** There is nothing to judge: not a chest X-ray, a lateral view, no readable image, or too unlike what the model was trained on. Trying again gives the same. */
   | 'ABSTAINED'
   /** Someone stopped it. It can be retried. */
   | 'CANCELLED'

@@ -17,50 +17,15 @@ export async function store(
   verdict: Verdict,
   startedAtMs: number,
 ): Promise<void> {
+  const values = verdict.kind === 'JUDGED' ? judged(attempt, verdict, startedAtMs) : abstained(verdict);
   const ended = { progress: null, finishedAt: sql<Date>`clock_timestamp()` };
-  if (verdict.kind === 'ABSTAINED') {
-    const { code, detail } = verdict;
-    const { message, advice } = problemText(code);
-    const updated = await ours(db, attempt)
-      .set({
-        ...ended,
-        status: 'ABSTAINED',
-        urgency: finishedUrgency(null, null),
-        problemCode: code,
-        problemMessage: message,
-        problemAdvice: advice,
-        problemDetail: detail,
-        problemRetryable: false,
-      })
-      .returning('id')
-      .executeTakeFirst();
-    if (!updated) throw new NotOurs();
-    return;
-  }
-  const result: StoredResult = {
-    ...verdict.result,
-    durations: {
-      queuedMs: Math.max(0, attempt.startedAt.getTime() - attempt.queuedAt.getTime()),
-      decodeMs: verdict.decodeMs,
-      inferenceMs: verdict.inferenceMs,
-      totalMs: performance.now() - startedAtMs,
-    },
-  };
-  const covidProbability = verdict.findings.find(({ code }) => code === 'COVID')?.probability ?? 0;
-  const severityLevel = result.severity?.level ?? null;
   await db.transaction().execute(async (trx) => {
     const updated = await ours(trx, attempt)
-      .set({
-        ...ended,
-        status: 'SUCCEEDED',
-        covidProbability,
-        severityLevel,
-        urgency: finishedUrgency(covidProbability, severityLevel),
-        result: JSON.stringify(result),
-      })
+      .set({ ...ended, ...values })
       .returning('id')
       .executeTakeFirst();
     if (!updated) throw new NotOurs();
+    if (verdict.kind !== 'JUDGED') return;
     const findings = verdict.findings.map((finding, ordinal) => ({
       ...finding,
       ordinal,
@@ -68,4 +33,36 @@ export async function store(
     }));
     await trx.insertInto('finding').values(findings).execute();
   });
+}
+
+function abstained({ code, detail }: Extract<Verdict, { kind: 'ABSTAINED' }>) {
+  const { message, advice } = problemText(code);
+  return {
+    status: 'ABSTAINED' as const,
+    urgency: finishedUrgency(null, null),
+    problemCode: code,
+    problemMessage: message,
+    problemAdvice: advice,
+    problemDetail: detail,
+    problemRetryable: false,
+  };
+}
+
+function judged(attempt: Attempt, verdict: Extract<Verdict, { kind: 'JUDGED' }>, startedAtMs: number) {
+  const { findings, decodeMs, inferenceMs } = verdict;
+  const queuedMs = Math.max(0, attempt.startedAt.getTime() - attempt.queuedAt.getTime());
+  const totalMs = performance.now() - startedAtMs;
+  const result: StoredResult = {
+    ...verdict.result,
+    durations: { queuedMs, decodeMs, inferenceMs, totalMs },
+  };
+  const covidProbability = findings.find(({ code }) => code === 'COVID')?.probability ?? 0;
+  const severityLevel = result.severity?.level ?? null;
+  return {
+    status: 'SUCCEEDED' as const,
+    covidProbability,
+    severityLevel,
+    urgency: finishedUrgency(covidProbability, severityLevel),
+    result: JSON.stringify(result),
+  };
 }
