@@ -134,7 +134,8 @@ function isPublic(url: string, method: string | string[]): boolean {
   return /^\/(component|viewer)\//.test(url) || method === 'OPTIONS' || (url === '*' && method === 'OPTIONS');
 }
 
-function guardRoutes(app: FastifyInstance, config: Config): void {
+/** Denies every route that names no permission, when it is registered and again when it is asked for. */
+export function guardRoutes(app: FastifyInstance, config: Config): void {
   app.addHook('onRoute', (route) => {
     if (route.config?.permission !== undefined || isPublic(route.url, route.method)) return;
     throw new Error(`the route ${String(route.method)} ${route.url} names no permission`);

@@ -58,8 +58,13 @@ export async function listenToChanges(
       for (const watcher of watchers) watcher.offer(change);
     });
     client.on('error', () => undefined);
-    await client.connect();
-    await client.query('listen triage_changed');
+    try {
+      await client.connect();
+      await client.query('listen triage_changed');
+    } catch (error) {
+      void client.end().catch(() => undefined);
+      throw error;
+    }
     let lost = false;
     const lose = () => {
       if (lost || closed) return;
