@@ -1,5 +1,6 @@
 // Real: the public schema, the element's own operations, GraphQL's parser. Nothing is executed.
 import {
+  getIntrospectionQuery,
   isListType,
   isNonNullType,
   isObjectType,
@@ -45,6 +46,10 @@ describe('what an operation may ask for', () => {
     const { studyInstanceUid, triageId, verdict } = variables.input;
     const input = name === 'reviewTriage' ? { triageId, verdict } : { studyInstanceUid };
     expect(() => inspect(text, { ...variables, input })).not.toThrow();
+  });
+
+  it('lets tools ask for the schema', () => {
+    expect(codeOf(getIntrospectionQuery())).toBeNull();
   });
 
   it.each([

@@ -18,6 +18,7 @@ interface Triage {
     covidProbability: number;
     findings: { code: string; probability: number; low: number; high: number }[];
     topFinding: { code: string };
+    severity: { level: number } | null;
     explanation: { heatmapUrl: string };
     model: { id: string; version: string };
   } | null;
@@ -165,14 +166,38 @@ describe('a triage, computed by a real worker', () => {
     expect(await act('cancelTriage', id)).toBe('TriageStateConflict');
   });
 
-  it('puts what waits in order of priority', async () => {
-    const { data } = await server.graphql<{ worklist: { nodes: { status: string; id: string }[] } }>(
-      '{ worklist(first: 50) { nodes { id status } } }',
+  it('lists what needs a person first: failed, then probable COVID, abstained, the rest, reviewed last', async () => {
+    // An image whose object was lost from the store can only fail.
+    const lost = await makeDicom({ seed: 91, studyUid: uidOf('lost study'), patientId: 'LOST' });
+    await server.stow([lost]);
+    await server.db
+      .updateTable('instance')
+      .set({ objectDigest: '0'.repeat(64) })
+      .where('seriesId', 'in', (e) =>
+        e
+          .selectFrom('series')
+          .innerJoin('study', 'study.id', 'series.studyId')
+          .select('series.id')
+          .where('studyInstanceUid', '=', uidOf('lost study')),
+      )
+      .execute();
+    for (const { studyInstanceUid } of demo) await ended((await request(studyInstanceUid)).id);
+    const failed = await ended((await request(uidOf('lost study'))).id);
+    expect(failed).toMatchObject({ status: 'FAILED', problem: { code: 'NOT_FOUND' } });
+    const { data } = await server.graphql<{ worklist: { nodes: Triage[] } }>(
+      `{ worklist(first: 50) { nodes { ${fields} } } }`,
     );
-    const urgencies = await server.db.selectFrom('triage').select(['id', 'urgency']).execute();
-    const byId = new Map(urgencies.map(({ id, urgency }) => [id, urgency]));
-    const listed = data.worklist.nodes.map(({ id }) => byId.get(id) ?? 0);
-    expect(listed).toEqual([...listed].sort((a, b) => b - a));
-    expect(listed.length).toBeGreaterThan(4);
+    const rank = ({ status, review: reviewed, result }: Triage): number => {
+      if (reviewed !== null) return 4;
+      if (status === 'FAILED') return 0;
+      if (status === 'ABSTAINED') return 2;
+      return (result?.covidProbability ?? 0) >= 0.75 ? 1 : 3;
+    };
+    const ranks = data.worklist.nodes.map(rank);
+    expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+    expect(new Set(ranks)).toEqual(new Set([0, 1, 2, 3, 4]));
+    const severity = data.worklist.nodes.filter((one) => rank(one) === 1).map(({ result }) => result);
+    const grades = severity.map((result) => result?.severity?.level ?? 0);
+    expect(grades).toEqual([...grades].sort((a, b) => b - a));
   });
 });
