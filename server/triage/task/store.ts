@@ -20,6 +20,8 @@ export async function store(
   const values = verdict.kind === 'JUDGED' ? judged(attempt, verdict, startedAtMs) : abstained(verdict);
   const ended = { progress: null, finishedAt: sql<Date>`clock_timestamp()` };
   await db.transaction().execute(async (trx) => {
+    // A process that is stopped right here would keep the row from those who are to take it over.
+    await sql`set local idle_in_transaction_session_timeout = '10s'`.execute(trx);
     const updated = await ours(trx, attempt)
       .set({ ...ended, ...values })
       .returning('id')
