@@ -236,8 +236,13 @@ export class CovidTriage extends TriageElement {
       const instances = study?.series.flatMap(({ instances: some }) => some) ?? [];
       const shown = instances.find(({ sopInstanceUid }) => sopInstanceUid === explanation.sopInstanceUid);
       if (!shown) throw new Fault('server', 'PICTURE_UNAVAILABLE', this.texts.pictureFailed);
+      const { frameNumber } = explanation;
+      const address =
+        frameNumber > 1
+          ? shown.renderedUrl.replace(/rendered$/, `frames/${frameNumber}/rendered`)
+          : shown.renderedUrl;
       const [ground, overlay] = await Promise.all(
-        [shown.renderedUrl, explanation.heatmapUrl].map((url) => fetchPicture(connection, url, signal)),
+        [address, explanation.heatmapUrl].map((url) => fetchPicture(connection, url, signal)),
       );
       if (signal.aborted || this.triage?.id !== triage.id || !ground || !overlay) return;
       const { opacity } = explanation;
