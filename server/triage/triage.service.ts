@@ -11,6 +11,7 @@ import { studyByUid } from '../study/study.repository.js';
 import { recorded, type Origin } from './audit.js';
 import { inputsOfStudy } from './inputs.js';
 import { supportedModalities } from './modalities.js';
+import { activeModel } from './model.repository.js';
 import { enqueue, maximumAttempts, removeJob } from './queue.js';
 import { supersedeTriages } from './triage.repository.js';
 import { cancelledUrgency, reviewedUrgency, waitingUrgency } from './urgency.js';
@@ -105,9 +106,9 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
     request: ({ studyInstanceUid, modelId, priority, source }, by) =>
       recorded(db, by, async (trx): Promise<Outcome> => {
         const { requestId } = by;
-        const { manifest } = model;
-        if (modelId !== null && modelId !== manifest.id) {
-          return { problem: 'ModelNotFound', message: `No model ${modelId} here; there is ${manifest.id}.` };
+        const { id: activeId, version } = await activeModel(trx, model);
+        if (modelId !== null && modelId !== activeId) {
+          return { problem: 'ModelNotFound', message: `No model ${modelId} here; there is ${activeId}.` };
         }
         await sql`select pg_advisory_xact_lock(hashtextextended(${studyInstanceUid}, 0))`.execute(trx);
         const study = await studyByUid(trx, studyInstanceUid);
@@ -124,8 +125,8 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
           .selectAll()
           .where('studyId', '=', study.id)
           .where('inputDigest', '=', inputDigest)
-          .where('modelId', '=', manifest.id)
-          .where('modelVersion', '=', manifest.version)
+          .where('modelId', '=', activeId)
+          .where('modelVersion', '=', version)
           .executeTakeFirst();
         if (known) {
           if (known.superseded) await makeCurrent(trx, known);
@@ -142,8 +143,8 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
           .insertInto('triage')
           .values({
             studyId: study.id,
-            modelId: manifest.id,
-            modelVersion: manifest.version,
+            modelId: activeId,
+            modelVersion: version,
             inputDigest,
             priority,
             priorityReason: priority === 'ROUTINE' ? null : 'READER_WAITS',

@@ -249,4 +249,15 @@ describe('one attempt at a triage', () => {
     await runTriage(tools, id);
     expect((await resultOf(id)).durations.queuedMs).toBeLessThan(600_000);
   });
+
+  it('is asked for of the model that is active, also by a process that still has an older one', async () => {
+    const { db } = bench.tools;
+    const studyUid = await newStudy();
+    await sql`update model set active = false where task = 'cxr-triage'`.execute(db);
+    await sql`insert into model (id, version, digest, task, labels, active)
+      values ('tiny', '0.0.3', repeat('c', 64), 'cxr-triage', '[]', true)`.execute(db);
+    const newer = await request(studyUid);
+    expect(newer.modelVersion).toBe('0.0.3');
+    expect((await request(studyUid)).id).toBe(newer.id);
+  });
 });
