@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'MODEL_INVALID'
   | 'ENGINE_NOT_AVAILABLE'
   | 'INFERENCE_FAILED'
+  | 'WORKER_LOST'
   | 'CONFIG_INVALID'
   | 'NOT_FOUND'
   | 'USAGE'

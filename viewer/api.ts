@@ -20,7 +20,14 @@ export interface Study {
   modalities: string[];
   series: { seriesInstanceUid: string; instances: Instance[] }[];
   latestTriage: {
-    result: { explanation: { heatmapUrl: string; opacity: number; sopInstanceUid: string } | null } | null;
+    result: {
+      explanation: {
+        heatmapUrl: string;
+        opacity: number;
+        sopInstanceUid: string;
+        frameNumber: number;
+      } | null;
+    } | null;
   } | null;
 }
 
@@ -31,7 +38,7 @@ export interface Patient extends PatientSummary {
 const patientFields = 'id issuer name birthDate sex';
 const studyFields = `studyInstanceUid description studiedAt modalities
   series { seriesInstanceUid instances { sopInstanceUid renderedUrl rows } }
-  latestTriage { result { explanation { heatmapUrl opacity sopInstanceUid } } }`;
+  latestTriage { result { explanation { heatmapUrl opacity sopInstanceUid frameNumber } } }`;
 
 /** The server answered, but not with data. */
 export class ApiError extends Error {}

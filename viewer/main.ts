@@ -135,7 +135,11 @@ function showInstance(): void {
 /** The heatmap of the current result, when there is one for this very picture. */
 function setExplanation(): void {
   const explanation = study?.latestTriage?.result?.explanation ?? null;
-  const fits = explanation !== null && explanation.sopInstanceUid === instance?.sopInstanceUid;
+  // Of an instance with several frames the stage shows the first.
+  const fits =
+    explanation !== null &&
+    explanation.sopInstanceUid === instance?.sopInstanceUid &&
+    explanation.frameNumber === 1;
   view.setOverlay(fits ? { url: explanation.heatmapUrl, opacity: explanation.opacity } : null);
   heatmapButton.setAttribute('aria-disabled', String(!fits));
   if (!fits) setHeatmap(false);

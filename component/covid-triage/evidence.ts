@@ -44,7 +44,7 @@ export class Evidence implements ReactiveController {
 
   private async fetch(
     { study: { studyInstanceUid } }: TriageFieldsFragment,
-    { sopInstanceUid: judgedUid, heatmapUrl, opacity }: Explanation,
+    { sopInstanceUid: judgedUid, frameNumber, heatmapUrl, opacity }: Explanation,
     connection: Connection,
     signal: AbortSignal,
   ): Promise<Shown | null> {
@@ -52,8 +52,11 @@ export class Evidence implements ReactiveController {
     const instances = study?.series.flatMap(({ instances: some }) => some) ?? [];
     const judged = instances.find(({ sopInstanceUid }) => sopInstanceUid === judgedUid);
     if (!judged) throw new Fault('server', 'PICTURE_UNAVAILABLE');
+    const { renderedUrl } = judged;
+    const groundUrl =
+      frameNumber > 1 ? renderedUrl.replace(/rendered$/, `frames/${frameNumber}/rendered`) : renderedUrl;
     const [ground, overlay] = await Promise.all(
-      [judged.renderedUrl, heatmapUrl].map((url) => fetchPicture(connection, url, signal)),
+      [groundUrl, heatmapUrl].map((url) => fetchPicture(connection, url, signal)),
     );
     if (signal.aborted || !ground || !overlay) return null;
     return { ground: URL.createObjectURL(ground), overlay: URL.createObjectURL(overlay), opacity };

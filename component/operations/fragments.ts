@@ -38,6 +38,7 @@ export const triageFields = /* GraphQL */ `
         heatmapUrl
         opacity
         sopInstanceUid
+        frameNumber
       }
       quality {
         inDistribution

@@ -49,8 +49,8 @@ export const studyPictures = operation<types.StudyPicturesQuery, types.StudyPict
   /* GraphQL */ `
     query StudyPictures($studyInstanceUid: ID!) {
       study(studyInstanceUid: $studyInstanceUid) {
-        series {
-          instances {
+        series(first: 50) {
+          instances(first: 900) {
             sopInstanceUid
             renderedUrl
           }

@@ -58,6 +58,9 @@ export const en = {
   warningTexts: {
     UNDECIDED: (first: string, second: string) => `Undecided between ${first} and ${second}.`,
     VIEW_NOT_STATED: () => 'The image does not state its view position.',
+    IMAGE_UNREADABLE: () => 'An image of the study could not be read and was not judged.',
+    IMAGE_DECLINED: () => 'An image of the study was not judged, because the model declines it.',
+    IMAGES_LEFT_OUT: () => 'The study has more images than are judged; the rest were left out.',
   } as Record<string, (first: string, second: string) => string>,
   outside: 'The picture is unlike those the model was trained on.',
   showWhere: 'Show where',
@@ -144,6 +147,10 @@ export const en = {
     DECODE_TIMEOUT: {
       message: 'Decoding the picture took too long and was stopped.',
       advice: 'The file may be damaged: send it again from the modality or the archive.',
+    },
+    WORKER_LOST: {
+      message: 'The computation broke off several times.',
+      advice: 'Read the study without AI and tell the operator: its pictures may be what breaks it.',
     },
     INFERENCE_FAILED: {
       message: 'The engine could not judge the picture.',

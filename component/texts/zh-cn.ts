@@ -52,6 +52,9 @@ export const zhCn: Texts = {
   warningTexts: {
     UNDECIDED: (first, second) => `在“${first}”与“${second}”之间难以区分。`,
     VIEW_NOT_STATED: () => '图像未注明投照体位。',
+    IMAGE_UNREADABLE: () => '本次检查中有一幅图像无法读取，未作判断。',
+    IMAGE_DECLINED: () => '本次检查中有一幅图像不适合模型判断，未作判断。',
+    IMAGES_LEFT_OUT: () => '本次检查的图像数量超出可判断的上限，其余图像未作判断。',
   },
   outside: '该图像与模型的训练图像差异较大。',
   showWhere: '显示依据部位',
@@ -112,6 +115,10 @@ export const zhCn: Texts = {
     PIXELS_CORRUPT: { message: '文件中的图像已损坏。', advice: '请从设备或归档重新发送。' },
     PIXELS_MISSING: { message: '文件中没有图像数据。', advice: '请从设备或归档重新发送。' },
     DECODE_TIMEOUT: { message: '图像解码超时，已停止。', advice: '文件可能已损坏：请从设备或归档重新发送。' },
+    WORKER_LOST: {
+      message: '计算多次中断。',
+      advice: '请不借助 AI 阅片并告知管理员：中断可能由该检查的图像引起。',
+    },
     INFERENCE_FAILED: {
       message: '计算引擎未能判断该图像。',
       advice: '请不借助 AI 阅片；稍后重试或告知管理员。',

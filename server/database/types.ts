@@ -92,6 +92,7 @@ export interface TriageTable {
   inputDigest: string;
   status: Generated<TriageStatusName>;
   priority: Generated<TriagePriorityName>;
+  /** A stable upper-case code. */
   priorityReason: string | null;
   /** Place in the worklist, computed by the server; the largest comes first. */
   urgency: Generated<number>;
@@ -99,7 +100,12 @@ export interface TriageTable {
   requestedAt: InstantByDefault;
   startedAt: Instant | null;
   finishedAt: Instant | null;
+  /** Only grows: an attempt is told from an earlier one by it. */
   attempts: Generated<number>;
+  /** The number of attempts at which it fails for good. */
+  attemptLimit: Generated<number>;
+  /** When it was last put in the queue; kept by a trigger. */
+  queuedAt: InstantByDefault;
   workerId: string | null;
   problemCode: string | null;
   problemMessage: string | null;
@@ -154,10 +160,16 @@ export interface TriageEventTable {
   detail: string | null;
 }
 
-/** A worker process that was started; it lives as long as it holds its advisory lock. */
+/** A worker process that was started; it lives as long as it holds its advisory lock and is seen. */
 export interface WorkerTable {
   id: string;
   engine: Json<unknown>;
+  /** What it has loaded, as `id@version`. */
+  models: Generated<string[]>;
+  /** Names under which it takes jobs. */
+  runners: Generated<string[]>;
+  /** Its latest sign of life. */
+  seenAt: InstantByDefault;
   /** Triages it computes at once. */
   concurrency: number;
   startedAt: InstantByDefault;

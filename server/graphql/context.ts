@@ -22,12 +22,17 @@ export interface RequestContext extends ApiParts {
   caller: Caller;
 }
 
-/** @param cache as in `createLoaders` */
+/**
+ * What one request works with; what it logs bears its id.
+ *
+ * @param cache as in `createLoaders`
+ */
 export function createContext(
   parts: ApiParts,
   requestId: string,
   caller: Caller,
   cache = true,
 ): RequestContext {
-  return { ...parts, requestId, caller, loaders: createLoaders(parts.db, cache) };
+  const log = parts.log.child({ requestId });
+  return { ...parts, log, requestId, caller, loaders: createLoaders(parts.db, cache) };
 }

@@ -6,20 +6,22 @@ import {
   visit,
   visitWithTypeInfo,
   type DocumentNode,
+  type FragmentDefinitionNode,
   type GraphQLSchema,
   type SelectionSetNode,
 } from 'graphql';
 import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity';
 import { mayRead, type Caller } from '../security/permissions.js';
+import { longestOf } from './lists.js';
 
 /** Deepest nesting of fields. The element's own operations need seven. */
 export const maximumDepth = 12;
-/** Fields that an operation may select at most, lists counted by their page size. */
-export const maximumCost = 20_000;
+/** Fields that an operation may make the server answer at most, every list as long as it can be. */
+export const maximumCost = 100_000;
 /** Tokens a document may have; parsing stops there. */
 export const maximumTokens = 5_000;
-/** What a list without a page size is counted as. */
-const assumedLength = 5;
+/** Selections that are looked at, those of a fragment once for each spread. */
+const maximumSelections = 10_000;
 
 function refusal(code: string, message: string): GraphQLError {
   return new GraphQLError(message, {
@@ -27,29 +29,59 @@ function refusal(code: string, message: string): GraphQLError {
   });
 }
 
-function depthOf(selections: SelectionSetNode, document: DocumentNode): number {
-  const depths = selections.selections.map((selection) => {
-    if (selection.kind === Kind.FIELD) {
+/** Depth of each fragment is found once, however often it is spread: fragments of fragments double with each level. */
+function depthOf(root: SelectionSetNode, document: DocumentNode): number {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  const known = new Map<string, number>();
+  const depthOfFragment = (name: string): number => {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const fragment = fragments.get(name);
+    const depth = fragment ? below(fragment.selectionSet) : 0;
+    known.set(name, depth);
+    return depth;
+  };
+  const below = ({ selections }: SelectionSetNode): number => {
+    let deepest = 0;
+    for (const selection of selections) {
+      let depth = 0;
+      if (selection.kind === Kind.FRAGMENT_SPREAD) depth = depthOfFragment(selection.name.value);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) depth = below(selection.selectionSet);
       // Introspection nests deeper than any data and costs nothing.
-      if (selection.name.value.startsWith('__')) return 0;
-      return 1 + (selection.selectionSet ? depthOf(selection.selectionSet, document) : 0);
+      else if (!selection.name.value.startsWith('__')) {
+        depth = 1 + (selection.selectionSet ? below(selection.selectionSet) : 0);
+      }
+      deepest = Math.max(deepest, depth);
     }
-    if (selection.kind === Kind.INLINE_FRAGMENT) return depthOf(selection.selectionSet, document);
-    const fragment = document.definitions.find(
-      (definition) =>
-        definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
-    );
-    return fragment?.kind === Kind.FRAGMENT_DEFINITION ? depthOf(fragment.selectionSet, document) : 0;
-  });
-  return Math.max(0, ...depths);
+    return deepest;
+  };
+  return below(root);
 }
 
-const listAware: ComplexityEstimator = ({ args, childComplexity, field }) => {
-  const pageSize: unknown = args.first;
-  const isList = /^\[/.test(String(field.type));
-  const factor = typeof pageSize === 'number' ? Math.max(1, pageSize) : isList ? assumedLength : 1;
-  return 1 + factor * childComplexity;
-};
+const byLength: ComplexityEstimator = ({ type, field, args, childComplexity }) =>
+  childComplexity === 0 ? 1 : 1 + longestOf(type.name, field, args) * childComplexity;
+
+function costOf(input: Parameters<typeof inspectOperation>[0]): number {
+  const { schema, document, variables, operationName } = input;
+  try {
+    return getComplexity({
+      schema,
+      query: document,
+      variables: variables ?? {},
+      estimators: [byLength],
+      maxQueryNodes: maximumSelections,
+      ...(operationName ? { operationName } : {}),
+    });
+  } catch (error) {
+    if (!(error instanceof GraphQLError) || !error.message.includes('maximum allowed number of nodes')) {
+      throw error;
+    }
+    throw refusal('OPERATION_TOO_COSTLY', `The operation makes more than ${maximumSelections} selections.`);
+  }
+}
 
 /**
  * Refuses a valid operation before anything is read: what the caller may not see, what is nested too deeply, what
@@ -82,13 +114,7 @@ export function inspectOperation(input: {
       },
     }),
   );
-  const cost = getComplexity({
-    schema,
-    query: document,
-    variables: input.variables ?? {},
-    estimators: [listAware],
-    ...(input.operationName ? { operationName: input.operationName } : {}),
-  });
+  const cost = costOf(input);
   if (cost > maximumCost) {
     throw refusal(
       'OPERATION_TOO_COSTLY',

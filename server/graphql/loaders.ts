@@ -18,6 +18,7 @@ import {
   studiesOfPatients,
 } from '../study/study.service.js';
 import {
+  currentTriages,
   findingsOfTriages,
   allModels,
   queueState,
@@ -83,6 +84,12 @@ export function createLoaders(db: Db, cache = true) {
     triagesOfStudy: many<TriageRow>(
       cache,
       (ids) => triagesOfStudies(db, ids),
+      (row) => row.studyId,
+    ),
+    /** The one triage of a study that is not superseded. */
+    currentTriage: one<TriageRow>(
+      cache,
+      (ids) => currentTriages(db, ids),
       (row) => row.studyId,
     ),
     findings: many<FindingRow>(

@@ -1,17 +1,20 @@
 import { DateTimeISOResolver } from 'graphql-scalars';
 import type { InstanceRow, PatientRow, SeriesRow, StudyRow, TriageRow } from '../database/types.js';
-import { patientByPatientId, patientPage, studyByUid } from '../study/study.service.js';
-import { liveWorkers, triageById, worklistPage } from '../triage/triage.queries.js';
+import { patientByPatientId, patientPage, patientsByIds, studyByUid } from '../study/study.service.js';
+import { liveWorkers, modelKey, triageById, worklistPage } from '../triage/triage.queries.js';
 import { estimatedSecondsLeft } from '../triage/estimate.js';
 import type { Change } from '../triage/changes.js';
-import type { Outcome, ReviewInput } from '../triage/triage.service.js';
+import type { Outcome } from '../triage/triage.service.js';
 import type { StoredResult } from '../triage/triage.result.js';
 import type { RequestContext } from './context.js';
-import { connection, decodeCursor, pageSize } from './pages.js';
+import { instancePageSize, pageSize } from './lists.js';
+import { connection, notOurs, patientCursor, worklistCursor } from './pages.js';
 import type * as Api from './generated/schema.js';
 
 type Context = RequestContext;
-const current = (rows: TriageRow[]) => rows.find(({ superseded }) => !superseded) ?? null;
+interface Page {
+  first?: number | null;
+}
 const byRequest = (rows: TriageRow[]) =>
   rows.sort((a, b) => b.requestedAt.getTime() - a.requestedAt.getTime());
 
@@ -25,22 +28,25 @@ function displayName(name: string | null): string | null {
 async function triagesOfPatient(patientId: string, { loaders }: Context): Promise<TriageRow[]> {
   const studies = await loaders.studiesOfPatient.load(patientId);
   const lists = await Promise.all(studies.map(({ id }) => loaders.triagesOfStudy.load(id)));
-  return byRequest(lists.flat()).slice(0, 100);
+  return byRequest(lists.flat());
 }
 
 const Patient = {
   id: (row: PatientRow) => row.patientId,
   issuer: (row: PatientRow) => row.issuer || null,
   name: (row: PatientRow) => displayName(row.name),
-  studies: (row: PatientRow, _: unknown, { loaders }: Context) =>
-    loaders.studiesOfPatient.load(row.id).then((studies) => studies.slice(0, 100)),
-  triages: (row: PatientRow, _: unknown, context: Context) => triagesOfPatient(row.id, context),
+  studies: async (row: PatientRow, { first }: Page, { loaders }: Context) => {
+    const size = pageSize(first);
+    return (await loaders.studiesOfPatient.load(row.id)).slice(0, size);
+  },
+  triages: async (row: PatientRow, { first }: Page, context: Context) => {
+    const size = pageSize(first, 100);
+    return (await triagesOfPatient(row.id, context)).slice(0, size);
+  },
   latestTriage: async (row: PatientRow, _: unknown, { loaders }: Context) => {
-    for (const study of await loaders.studiesOfPatient.load(row.id)) {
-      const triage = current(await loaders.triagesOfStudy.load(study.id));
-      if (triage) return triage;
-    }
-    return null;
+    const studies = await loaders.studiesOfPatient.load(row.id);
+    const current = await Promise.all(studies.map(({ id }) => loaders.currentTriage.load(id)));
+    return current.find((triage) => triage !== null) ?? null;
   },
 };
 
@@ -59,20 +65,23 @@ const Study = {
     (await loaders.seriesOfStudy.load(row.id)).length,
   instanceCount: async (row: StudyRow, _: unknown, context: Context) =>
     (await instancesOf(row, context)).length,
-  series: async (row: StudyRow, _: unknown, { loaders }: Context) =>
-    (await loaders.seriesOfStudy.load(row.id)).map((series) => ({
-      ...series,
-      studyUid: row.studyInstanceUid,
-    })),
-  triages: (row: StudyRow, _: unknown, { loaders }: Context) => loaders.triagesOfStudy.load(row.id),
-  latestTriage: async (row: StudyRow, _: unknown, { loaders }: Context) =>
-    current(await loaders.triagesOfStudy.load(row.id)),
+  series: async (row: StudyRow, { first }: Page, { loaders }: Context) => {
+    const size = pageSize(first);
+    const series = await loaders.seriesOfStudy.load(row.id);
+    return series.slice(0, size).map((one) => ({ ...one, studyUid: row.studyInstanceUid }));
+  },
+  triages: async (row: StudyRow, { first }: Page, { loaders }: Context) => {
+    const size = pageSize(first);
+    return (await loaders.triagesOfStudy.load(row.id)).slice(0, size);
+  },
+  latestTriage: (row: StudyRow, _: unknown, { loaders }: Context) => loaders.currentTriage.load(row.id),
 };
 
 const Series = {
-  instances: async (row: SeriesRow & { studyUid: string }, _: unknown, { loaders }: Context) => {
+  instances: async (row: SeriesRow & { studyUid: string }, { first }: Page, { loaders }: Context) => {
+    const size = instancePageSize(first);
     const path = `/dicom-web/studies/${row.studyUid}/series/${row.seriesInstanceUid}/instances`;
-    const instances = await loaders.instancesOfSeries.load(row.id);
+    const instances = (await loaders.instancesOfSeries.load(row.id)).slice(0, size);
     return instances.map((one) => ({ ...one, renderedUrl: `${path}/${one.sopInstanceUid}/rendered` }));
   },
 };
@@ -88,7 +97,8 @@ const Triage = {
   estimatedSecondsLeft: async (row: TriageRow, _: unknown, { loaders }: Context) => {
     if (row.status !== 'QUEUED' && row.status !== 'RUNNING') return null;
     const position = row.status === 'QUEUED' ? await loaders.queuePosition.load(row.id) : null;
-    return estimatedSecondsLeft(row, position, await loaders.queueState(), new Date());
+    const { served, ...state } = await loaders.queueState();
+    return estimatedSecondsLeft(row, position, { ...state, isServed: served.has(modelKey(row)) }, new Date());
   },
   progress: (row: TriageRow) => (row.status === 'RUNNING' ? (row.progress ?? 0) : null),
   problem: (row: TriageRow) =>
@@ -116,6 +126,7 @@ const Triage = {
         heatmapUrl: `/triages/${row.id}/heatmap.png`,
         opacity: 0.5,
         sopInstanceUid: stored.sopInstanceUid,
+        frameNumber: stored.frameNumber,
       },
       quality: stored.quality,
       model,
@@ -134,22 +145,28 @@ function answer(success: string, outcome: Outcome) {
   return { __typename: outcome.problem, code, message: outcome.message, triage: outcome.triage };
 }
 
+/** Where in the list of patients a page ended. */
+async function placeOf(id: string | null, db: Context['db']) {
+  if (id === null) return null;
+  const [row] = await patientsByIds(db, [id]);
+  if (!row) throw notOurs();
+  return { name: (row.name ?? '').toLowerCase(), patientId: row.patientId, id };
+}
+
 const Query = {
   patient: (_: unknown, { id, issuer }: Api.QueryPatientArgs, { db }: Context) =>
     patientByPatientId(db, id, issuer ?? null),
   patients: async (_: unknown, { search, first, after }: Api.QueryPatientsArgs, { db }: Context) => {
     const size = pageSize(first);
-    const key = decodeCursor<[string, string, string]>(after, 3);
-    const place = key && { name: key[0], patientId: key[1], id: key[2] };
-    const rows = await patientPage(db, search ?? null, place, size);
-    return connection(rows, size, ({ name, patientId, id }) => [(name ?? '').toLowerCase(), patientId, id]);
+    const rows = await patientPage(db, search ?? null, await placeOf(patientCursor(after), db), size);
+    return connection(rows, size, ({ id }) => [id]);
   },
   study: (_: unknown, { studyInstanceUid }: Api.QueryStudyArgs, { db }: Context) =>
     studyByUid(db, studyInstanceUid),
   triage: (_: unknown, { id }: Api.QueryTriageArgs, { db }: Context) => triageById(db, id),
   worklist: async (_: unknown, { filter, first, after }: Api.QueryWorklistArgs, { db }: Context) => {
     const size = pageSize(first);
-    const key = decodeCursor<[number, string, string]>(after, 3);
+    const place = worklistCursor(after);
     const rows = await worklistPage(
       db,
       {
@@ -160,12 +177,12 @@ const Query = {
         requestedSince: filter?.requestedSince ?? null,
         includeSuperseded: filter?.includeSuperseded ?? false,
       },
-      key && { urgency: key[0], requestedAt: key[1], id: key[2] },
+      place,
       size,
     );
     return connection(rows, size, ({ urgency, requestedAt, id }) => [urgency, requestedAt.toISOString(), id]);
   },
-  models: (_: unknown, _args: unknown, { loaders }: Context) => loaders.models(),
+  models: async (_: unknown, _args: unknown, { loaders }: Context) => (await loaders.models()).slice(0, 100),
   engine: async (_: unknown, _args: unknown, { db }: Context) =>
     (await liveWorkers(db)).engine ?? {
       name: 'none',
@@ -175,37 +192,22 @@ const Query = {
     },
 };
 
+const by = ({ caller, requestId }: Context) => ({ actor: caller.subject, requestId });
+
 const Mutation = {
-  requestTriage: async (
-    _: unknown,
-    { input }: Api.MutationRequestTriageArgs,
-    { triage, requestId }: Context,
-  ) =>
-    answer(
-      'RequestTriageSuccess',
-      await triage.request({
-        studyInstanceUid: input.studyInstanceUid,
-        modelId: input.modelId ?? null,
-        priority: input.priority ?? 'URGENT',
-        source: 'REQUEST',
-        requestId,
-      }),
-    ),
-  cancelTriage: async (_: unknown, { id }: Api.MutationCancelTriageArgs, { triage }: Context) =>
-    answer('CancelTriageSuccess', await triage.cancel(id)),
-  retryTriage: async (_: unknown, { id }: Api.MutationRetryTriageArgs, { triage }: Context) =>
-    answer('RetryTriageSuccess', await triage.retry(id)),
-  reviewTriage: async (_: unknown, { input }: Api.MutationReviewTriageArgs, { triage, caller }: Context) => {
+  requestTriage: async (_: unknown, { input }: Api.MutationRequestTriageArgs, context: Context) => {
+    const { studyInstanceUid, modelId = null, priority } = input;
+    const request = { studyInstanceUid, modelId, priority: priority ?? 'URGENT', source: 'REQUEST' } as const;
+    return answer('RequestTriageSuccess', await context.triage.request(request, by(context)));
+  },
+  cancelTriage: async (_: unknown, { id }: Api.MutationCancelTriageArgs, context: Context) =>
+    answer('CancelTriageSuccess', await context.triage.cancel(id, by(context))),
+  retryTriage: async (_: unknown, { id }: Api.MutationRetryTriageArgs, context: Context) =>
+    answer('RetryTriageSuccess', await context.triage.retry(id, by(context))),
+  reviewTriage: async (_: unknown, { input }: Api.MutationReviewTriageArgs, context: Context) => {
     const { triageId, verdict, finding = null, severityLevel = null, comment = null } = input;
-    const review: ReviewInput = {
-      triageId,
-      verdict,
-      finding,
-      severityLevel,
-      comment,
-      reviewer: caller.subject,
-    };
-    return answer('ReviewTriageSuccess', await triage.review(review));
+    const review = { triageId, verdict, finding, severityLevel, comment };
+    return answer('ReviewTriageSuccess', await context.triage.review(review, by(context)));
   },
 };
 

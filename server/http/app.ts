@@ -10,7 +10,8 @@ import { isLoopback } from '../config.js';
 import type { DecodePool } from '../dicom/decode-pool.js';
 import { createContext, type ApiParts } from '../graphql/context.js';
 import { createSchema } from '../graphql/schema.js';
-import { maximumOperationBytes, startApollo, startSubscriptions } from '../graphql/server.js';
+import { maximumOperationBytes, startApollo } from '../graphql/server.js';
+import { startSubscriptions } from '../graphql/subscriptions.js';
 import type { Intake } from '../intake/intake.js';
 import type { ObjectStore } from '../objects/file-store.js';
 import { projectRoot } from '../runtime.js';
@@ -102,8 +103,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     method: ['GET', 'POST'],
     config: { permission: 'triage:read' },
     handler: fastifyApolloHandler(apollo, {
-      context: async (request) =>
-        createContext({ ...parts, log: log.child({ requestId: request.id }) }, request.id, localCaller),
+      context: async (request) => createContext(parts, request.id, localCaller),
     }),
   });
 
@@ -134,7 +134,8 @@ function isPublic(url: string, method: string | string[]): boolean {
   return /^\/(component|viewer)\//.test(url) || method === 'OPTIONS' || (url === '*' && method === 'OPTIONS');
 }
 
-function guardRoutes(app: FastifyInstance, config: Config): void {
+/** Denies every route that names no permission, when it is registered and again when it is asked for. */
+export function guardRoutes(app: FastifyInstance, config: Config): void {
   app.addHook('onRoute', (route) => {
     if (route.config?.permission !== undefined || isPublic(route.url, route.method)) return;
     throw new Error(`the route ${String(route.method)} ${route.url} names no permission`);
@@ -147,9 +148,14 @@ function guardRoutes(app: FastifyInstance, config: Config): void {
         .code(403)
         .send({ code: 'HOST_NOT_ALLOWED', message: 'Only loopback host names are served.' });
     }
-    const permission = request.routeOptions.config.permission ?? 'public';
-    if (permission === 'public' || localCaller.permissions.has(permission)) return;
-    return reply.code(403).send({ code: 'FORBIDDEN', message: `This needs the permission ${permission}.` });
+    const { permission } = request.routeOptions.config;
+    // Nothing is served there, which is answered as such.
+    if (request.is404 || permission === 'public') return;
+    if (permission !== undefined && localCaller.permissions.has(permission)) return;
+    if (permission === undefined && isPublic(request.routeOptions.url ?? '', request.method)) return;
+    return reply
+      .code(403)
+      .send({ code: 'FORBIDDEN', message: `This needs the permission ${permission ?? 'that nobody has'}.` });
   });
 }
 

@@ -29,62 +29,92 @@ export const localCaller: Caller = {
   ]),
 };
 
+type Needed = Readonly<Record<string, Permission>>;
+
+/** The named fields of one type, all of which need the same. */
+function all(permission: Permission, fields: string): Needed {
+  return Object.fromEntries(fields.split(' ').map((field) => [field, permission]));
+}
+
 /**
- * What each field of the API needs: `Type.field` for the roots, whole types for what they lead to. What is not
- * here is denied, so a new type or root field stays closed until somebody decides who may see it.
+ * What each field of the API needs, by type. What is not here is denied, so a new field stays closed until somebody
+ * decides who may see it.
  */
-const needed: Readonly<Record<string, Permission>> = {
-  'Query.patient': 'patients:read',
-  'Query.patients': 'patients:read',
-  'Query.study': 'patients:read',
-  'Query.triage': 'triage:read',
-  'Query.worklist': 'triage:read',
-  'Query.models': 'triage:read',
-  'Query.engine': 'triage:read',
-  'Mutation.requestTriage': 'triage:request',
-  'Mutation.cancelTriage': 'triage:request',
-  'Mutation.retryTriage': 'triage:request',
-  'Mutation.reviewTriage': 'triage:review',
-  'Subscription.triageChanged': 'triage:read',
-  Patient: 'patients:read',
-  PatientConnection: 'patients:read',
-  PatientEdge: 'patients:read',
-  PageInfo: 'triage:read',
-  Study: 'patients:read',
-  Series: 'patients:read',
-  Instance: 'patients:read',
-  Triage: 'triage:read',
-  TriageConnection: 'triage:read',
-  TriageEdge: 'triage:read',
-  TriageResult: 'triage:read',
-  TriageProblem: 'triage:read',
-  Finding: 'triage:read',
-  Severity: 'triage:read',
-  Explanation: 'triage:read',
-  Quality: 'triage:read',
-  Durations: 'triage:read',
-  SliceFinding: 'triage:read',
-  Involvement: 'triage:read',
-  Review: 'triage:read',
-  Model: 'triage:read',
-  Engine: 'triage:read',
-  Problem: 'triage:read',
-  RequestTriageSuccess: 'triage:request',
-  CancelTriageSuccess: 'triage:request',
-  RetryTriageSuccess: 'triage:request',
-  ReviewTriageSuccess: 'triage:review',
-  StudyNotFound: 'triage:read',
-  StudyNotSupported: 'triage:read',
-  ModelNotFound: 'triage:read',
-  TriageNotFound: 'triage:read',
-  TriageStateConflict: 'triage:read',
-  InvalidReview: 'triage:read',
-  NotAuthorised: 'triage:read',
+const needed: Readonly<Record<string, Needed>> = {
+  Problem: all('triage:read', 'code message'),
+  Query: {
+    patient: 'patients:read',
+    patients: 'patients:read',
+    study: 'patients:read',
+    triage: 'triage:read',
+    worklist: 'triage:read',
+    models: 'triage:read',
+    engine: 'triage:read',
+  },
+  Mutation: {
+    requestTriage: 'triage:request',
+    cancelTriage: 'triage:request',
+    retryTriage: 'triage:request',
+    reviewTriage: 'triage:review',
+  },
+  Subscription: { triageChanged: 'triage:read' },
+  Patient: all('patients:read', 'id issuer name birthDate sex studies triages latestTriage'),
+  Study: all(
+    'patients:read',
+    'studyInstanceUid patient description accessionNumber studiedAt modalities seriesCount instanceCount lastReceivedAt series triages latestTriage',
+  ),
+  Series: all('patients:read', 'seriesInstanceUid modality description number instances'),
+  Instance: all(
+    'patients:read',
+    'sopInstanceUid sopClassUid transferSyntaxUid number rows columns frames viewPosition renderedUrl',
+  ),
+  Triage: all(
+    'triage:read',
+    'id study patient status queuePosition estimatedSecondsLeft progress requestedAt startedAt finishedAt result problem review priority priorityReason superseded',
+  ),
+  TriageResult: all(
+    'triage:read',
+    'findings topFinding covidProbability severity explanation quality model engine inputDigest durations slices involvement',
+  ),
+  Finding: all('triage:read', 'code probability low high'),
+  Severity: all('triage:read', 'level score low high zones'),
+  Explanation: all('triage:read', 'heatmapUrl opacity sopInstanceUid frameNumber'),
+  Quality: all('triage:read', 'inDistribution distance threshold warnings warningCodes'),
+  Durations: all('triage:read', 'queuedMs decodeMs inferenceMs totalMs'),
+  SliceFinding: all('triage:read', 'index positionMm sopInstanceUid covidProbability involvementPercent'),
+  Involvement: all('triage:read', 'percent leftPercent rightPercent zones score'),
+  TriageProblem: all('triage:read', 'code message advice detail retryable'),
+  Review: all('triage:read', 'verdict finding severityLevel comment reviewer reviewedAt'),
+  Model: all('triage:read', 'id version task digest active labels card'),
+  Engine: all('triage:read', 'name device version gpu'),
+  RequestTriageSuccess: all('triage:request', 'triage'),
+  CancelTriageSuccess: all('triage:request', 'triage'),
+  RetryTriageSuccess: all('triage:request', 'triage'),
+  ReviewTriageSuccess: all('triage:review', 'triage'),
+  StudyNotFound: all('triage:read', 'code message'),
+  StudyNotSupported: all('triage:read', 'code message'),
+  ModelNotFound: all('triage:read', 'code message'),
+  TriageNotFound: all('triage:read', 'code message'),
+  TriageStateConflict: all('triage:read', 'code message triage'),
+  InvalidReview: all('triage:read', 'code message'),
+  NotAuthorised: all('triage:read', 'code message'),
+  PatientConnection: all('patients:read', 'edges nodes pageInfo'),
+  PatientEdge: all('patients:read', 'cursor node'),
+  TriageConnection: all('triage:read', 'edges nodes pageInfo'),
+  TriageEdge: all('triage:read', 'cursor node'),
+  PageInfo: all('triage:read', 'hasNextPage endCursor'),
 };
+
+/** Every field that a permission is named for, as `Type.field`. */
+export function guardedFields(): string[] {
+  return Object.entries(needed).flatMap(([type, fields]) =>
+    Object.keys(fields).map((field) => `${type}.${field}`),
+  );
+}
 
 /** True when the caller may read this field. Introspection of the public schema is open to all. */
 export function mayRead(caller: Caller, typeName: string, fieldName: string): boolean {
   if (typeName.startsWith('__') || fieldName.startsWith('__')) return true;
-  const permission = needed[`${typeName}.${fieldName}`] ?? needed[typeName];
+  const permission = Object.hasOwn(needed, typeName) ? needed[typeName]?.[fieldName] : undefined;
   return permission !== undefined && caller.permissions.has(permission);
 }

@@ -10,7 +10,10 @@ export interface Change {
 
 /** Changes of triages by any process, as PostgreSQL notifies them. */
 export interface Changes {
-  /** Ends when its consumer returns it or the listener is closed. Changes of one triage that wait are one. */
+  /**
+   * Ends when its consumer returns it, when the listener is closed, and after a gap in which a change may have been
+   * missed: its consumer then has to read everything again. Changes of one triage that wait are one.
+   */
   watch(matches: (change: Change) => boolean): AsyncIterableIterator<Change>;
   close(): Promise<void>;
 }
@@ -20,42 +23,76 @@ interface Watcher {
   end(): void;
 }
 
+/** How often the connection is tried; one that does not answer as long is lost. Milliseconds. */
+const usualHeartbeatMs = 10_000;
+
 /** Listens on a connection of its own and opens a new one when it is lost. */
-export async function listenToChanges(databaseUrl: string, log: Logger): Promise<Changes> {
+export async function listenToChanges(
+  databaseUrl: string,
+  log: Logger,
+  heartbeatMs = usualHeartbeatMs,
+): Promise<Changes> {
   const watchers = new Set<Watcher>();
+  const endAll = () => {
+    for (const watcher of [...watchers]) watcher.end();
+  };
   let closed = false;
-  let client = await open();
+  let stopCurrent = await open();
   return {
     watch: (matches) => watch(watchers, matches),
     close: async () => {
       closed = true;
-      for (const watcher of watchers) watcher.end();
-      await client.end();
+      endAll();
+      await stopCurrent();
     },
   };
 
-  async function open(): Promise<pg.Client> {
-    const fresh = new pg.Client({ connectionString: databaseUrl, keepAlive: true });
-    fresh.on('notification', ({ payload }) => {
+  async function open(): Promise<() => Promise<void>> {
+    const client = new pg.Client({
+      connectionString: databaseUrl,
+      keepAlive: true,
+      query_timeout: heartbeatMs,
+    });
+    client.on('notification', ({ payload }) => {
       const change = JSON.parse(payload ?? '{}') as Change;
       for (const watcher of watchers) watcher.offer(change);
     });
-    fresh.on('error', () => undefined);
-    await fresh.connect();
-    await fresh.query('listen triage_changed');
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query('listen triage_changed');
+    } catch (error) {
+      void client.end().catch(() => undefined);
+      throw error;
+    }
+    let lost = false;
+    const lose = () => {
+      if (lost || closed) return;
+      lost = true;
+      clearInterval(heartbeat);
+      void client.end().catch(() => undefined);
+      void reopen();
+    };
+    // A line that is cut somewhere between gives no sign by itself.
+    const heartbeat = setInterval(() => {
+      client.query('select 1').catch(lose);
+    }, heartbeatMs);
     // Only now: a connection that never came to be ends, too, and is the caller's to try again.
-    fresh.on('end', () => {
-      if (!closed) void reopen();
-    });
-    return fresh;
+    client.on('end', lose);
+    return async () => {
+      clearInterval(heartbeat);
+      await client.end();
+    };
   }
 
   async function reopen(): Promise<void> {
     log.warn('lost the connection for live changes; opening a new one');
     for (let wait = 250; !closed; wait = Math.min(wait * 2, 5000)) {
       try {
-        client = await open();
-        if (closed) await client.end();
+        stopCurrent = await open();
+        if (closed) await stopCurrent();
+        // What changed meanwhile was told to nobody: whoever watches has to begin anew.
+        endAll();
         return;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, wait));

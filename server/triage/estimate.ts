@@ -1,8 +1,18 @@
 import type { TriageRow } from '../database/types.js';
-import type { QueueState } from './worker.repository.js';
+import type { Pace } from './triage.repository.js';
+
+/** What an estimate is made from. */
+export interface QueueOutlook {
+  /** Triages being computed now. */
+  running: number;
+  /** Whether any living worker has the triage's model. */
+  isServed: boolean;
+  /** Null before the first triage has ended. */
+  pace: Pace | null;
+}
 
 /**
- * Seconds until a triage will have ended; null when it has, when no worker lives, or before anything was computed.
+ * Seconds until a triage will have ended; null when it has, when no living worker has its model, or before anything was computed.
  *
  * One that waits has all before it to outlast, at the pace at which triages end, and is never faster than a single
  * one is. One that runs has the rest of its mean duration.
@@ -12,7 +22,7 @@ import type { QueueState } from './worker.repository.js';
 export function estimatedSecondsLeft(
   row: Pick<TriageRow, 'status' | 'startedAt'>,
   position: number | null,
-  { running, isServed, pace }: QueueState,
+  { running, isServed, pace }: QueueOutlook,
   now: Date,
 ): number | null {
   if (pace === null || !isServed) return null;

@@ -18,6 +18,23 @@ export async function registerModel(db: Db, { manifest, digest, card }: LoadedMo
   });
 }
 
+/**
+ * The model that new triages of a task use. While an upgrade rolls, that may be another than this process has: what
+ * it is asked for then waits for a worker of the newer one, and never replaces its verdict by an older one's.
+ */
+export async function activeModel(
+  db: Db,
+  { manifest }: LoadedModel,
+): Promise<Pick<ModelRow, 'id' | 'version'>> {
+  const row = await db
+    .selectFrom('model')
+    .select(['id', 'version'])
+    .where('task', '=', manifest.task)
+    .where('active', '=', true)
+    .executeTakeFirst();
+  return row ?? manifest;
+}
+
 /** Every model that has judged here, the active one of each task first. */
 export function allModels(db: Db): Promise<ModelRow[]> {
   return db

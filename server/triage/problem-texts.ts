@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import type { AbstainCode } from '../inference/types.js';
+import type { StudyWarningCode } from './triage.result.js';
 
 /** For the clinician. */
 interface ProblemText {
@@ -36,7 +37,7 @@ export const abstainTexts: Record<AbstainCode, ProblemText> = {
 const sendAgain = 'Send it again from the modality or the archive.';
 const withoutAi = 'Read the study without AI; try again later or tell the operator.';
 
-/** Why a triage failed, for the failures that have more to say than `failureText` does by itself. */
+/** Why a triage failed or no image could be read, for the failures that have more to say than `failureText` does by itself. */
 export const failureTexts: Partial<Record<ErrorCode, ProblemText>> = {
   DICOM_TRUNCATED: { message: 'The image arrived incomplete.', advice: sendAgain },
   DICOM_ENCRYPTED: {
@@ -57,11 +58,27 @@ export const failureTexts: Partial<Record<ErrorCode, ProblemText>> = {
     message: 'Decoding the picture took too long and was stopped.',
     advice: 'The file may be damaged: send it again from the modality or the archive.',
   },
+  WORKER_LOST: {
+    message: 'The computation broke off several times.',
+    advice: 'Read the study without AI and tell the operator: its pictures may be what breaks it.',
+  },
   INFERENCE_FAILED: { message: 'The engine could not judge the picture.', advice: withoutAi },
   INTERNAL: { message: 'The picture could not be judged.', advice: withoutAi },
+};
+
+/** Said with a result of the images that it does not rest on. */
+export const studyWarnings: Record<StudyWarningCode, string> = {
+  IMAGE_UNREADABLE: 'An image of the study could not be read and was not judged.',
+  IMAGE_DECLINED: 'An image of the study was not judged, because the model declines it.',
+  IMAGES_LEFT_OUT: 'The study has more images than are judged; the rest were left out.',
 };
 
 /** Why a triage failed and what to do next. */
 export function failureText(code: ErrorCode): ProblemText {
   return failureTexts[code] ?? { message: 'The picture could not be judged.', advice: withoutAi };
+}
+
+/** Why there is no verdict: the model declines, or no image can be read. */
+export function problemText(code: AbstainCode | ErrorCode): ProblemText {
+  return code in abstainTexts ? abstainTexts[code as AbstainCode] : failureText(code as ErrorCode);
 }

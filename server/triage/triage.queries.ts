@@ -1,4 +1,5 @@
 export {
+  currentTriages,
   findingsOfTriages,
   newestReviews,
   queuePositions,
@@ -9,3 +10,4 @@ export {
 } from './triage.repository.js';
 export { allModels } from './model.repository.js';
 export { liveWorkers, queueState, type QueueState } from './worker.repository.js';
+export { modelKey } from './queue.js';

@@ -1,4 +1,4 @@
-import { sql, type RawBuilder } from 'kysely';
+import { sql } from 'kysely';
 import type { Db, FindingRow, ReviewRow, TriageRow } from '../database/types.js';
 
 export function triagesByIds(db: Db, ids: readonly string[]): Promise<TriageRow[]> {
@@ -11,6 +11,15 @@ export function triagesOfStudies(db: Db, ids: readonly string[]): Promise<Triage
     .where('studyId', 'in', ids)
     .orderBy('requestedAt', 'desc')
     .orderBy('id', 'desc')
+    .execute();
+}
+/** The triage that each study shows now; at most one, as an index makes sure. */
+export function currentTriages(db: Db, studyIds: readonly string[]): Promise<TriageRow[]> {
+  return db
+    .selectFrom('triage')
+    .selectAll()
+    .where('studyId', 'in', studyIds)
+    .where('superseded', '=', false)
     .execute();
 }
 export function findingsOfTriages(db: Db, ids: readonly string[]): Promise<FindingRow[]> {
@@ -28,21 +37,18 @@ export function newestReviews(db: Db, ids: readonly string[]): Promise<ReviewRow
 }
 
 /**
- * Places in the queue of those of the given triages that wait, 1 first: in the order in which workers take jobs,
- * those that pause before another attempt last.
+ * Places in the queue of those of the given triages that wait, 1 first: in the order in which the workers
+ * that have their model take jobs, those that pause before another attempt last.
  */
 export async function queuePositions(db: Db, ids: readonly string[]): Promise<Map<string, number>> {
-  const { rows } = await placesInQueue(ids).execute(db);
-  return new Map(rows.map(({ id, position }) => [id, Number(position)]));
-}
-
-export function placesInQueue(ids: readonly string[]): RawBuilder<{ id: string; position: string }> {
-  return sql`
+  const { rows } = await sql<{ id: string; position: string }>`
     select id, position from (
-      select t.id, row_number() over (order by j.run_at > now(), j.priority, j.run_at, j.id) as position
+      select t.id, row_number() over (partition by t.model_id, t.model_version
+          order by j.run_at > now(), j.priority, j.run_at, j.id) as position
       from triage t join graphile_worker._private_jobs j on j.key = 'triage:' || t.id
       where t.status = 'QUEUED') queue
-    where id = any(${ids})`;
+    where id = any(${ids})`.execute(db);
+  return new Map(rows.map(({ id, position }) => [id, Number(position)]));
 }
 
 /** How long triages take, from the last twenty that ended; null before the first. */

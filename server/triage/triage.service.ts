@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type {
   Db,
@@ -7,13 +6,15 @@ import type {
   TriageRow,
   TriageSource,
 } from '../database/types.js';
-import { supersedeTriages } from './triage.repository.js';
 import type { LoadedModel } from '../inference/manifest.js';
+import { studyByUid } from '../study/study.repository.js';
+import { recorded, type Origin } from './audit.js';
+import { inputsOfStudy } from './inputs.js';
 import { supportedModalities } from './modalities.js';
-import { imagesOfStudy, studyByUid } from '../study/study.repository.js';
-
-const queueRank: Record<TriagePriorityName, number> = { STAT: -20, URGENT: -10, ROUTINE: 0 };
-const waitingUrgency: Record<TriagePriorityName, number> = { STAT: 950, URGENT: 800, ROUTINE: 450 };
+import { activeModel } from './model.repository.js';
+import { enqueue, maximumAttempts, removeJob } from './queue.js';
+import { supersedeTriages } from './triage.repository.js';
+import { cancelledUrgency, reviewedUrgency, waitingUrgency } from './urgency.js';
 
 /** An expected failure of a mutation, with the triage as it is when it exists. */
 export interface Refusal {
@@ -35,35 +36,26 @@ export interface ReviewInput {
   finding: string | null;
   severityLevel: number | null;
   comment: string | null;
-  reviewer: string;
 }
 
-/** A triage request and its life. */
+/** A triage request and its life. Each change is recorded with who asked for it. */
 export interface TriageService {
-  request(input: {
-    studyInstanceUid: string;
-    modelId: string | null;
-    priority: TriagePriorityName;
-    source: TriageSource;
-    requestId: string;
-  }): Promise<Outcome>;
-  cancel(id: string): Promise<Outcome>;
-  retry(id: string): Promise<Outcome>;
-  review(input: ReviewInput): Promise<Outcome>;
+  request(
+    input: {
+      studyInstanceUid: string;
+      modelId: string | null;
+      priority: TriagePriorityName;
+      source: TriageSource;
+    },
+    by: Origin,
+  ): Promise<Outcome>;
+  cancel(id: string, by: Origin): Promise<Outcome>;
+  retry(id: string, by: Origin): Promise<Outcome>;
+  /** Signed with the origin's actor. */
+  review(input: ReviewInput, by: Origin): Promise<Outcome>;
 }
 
 const isUuid = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
-
-/** Puts a triage's job in the queue; the key keeps it single. */
-export async function enqueue(
-  trx: Db,
-  id: string,
-  priority: TriagePriorityName,
-  requestId: string | null,
-): Promise<void> {
-  await sql`select graphile_worker.add_job('triage', ${JSON.stringify({ id, requestId })}::json,
-    job_key => ${`triage:${id}`}, max_attempts => 4, priority => ${queueRank[priority]}::int)`.execute(trx);
-}
 
 /** What the study shows now is what this triage saw; all others are past. */
 async function makeCurrent(trx: Db, { id, studyId }: TriageRow): Promise<void> {
@@ -89,10 +81,12 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
   const requeue = async (trx: Db, id: string, priority: TriagePriorityName, requestId: string | null) => {
     const triage = await trx
       .updateTable('triage')
-      .set({
-        status: 'QUEUED',
+      .set((e) => ({
+        status: 'QUEUED' as const,
+        attemptLimit: e('attempts', '+', maximumAttempts),
         urgency: waitingUrgency[priority],
         priority,
+        requestId,
         finishedAt: null,
         progress: null,
         problemCode: null,
@@ -100,43 +94,39 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
         problemAdvice: null,
         problemDetail: null,
         problemRetryable: null,
-      })
+      }))
       .where('id', '=', id)
       .returningAll()
       .executeTakeFirstOrThrow();
-    await enqueue(trx, id, priority, requestId);
+    await enqueue(trx, triage);
     return triage;
   };
 
   return {
-    request: ({ studyInstanceUid, modelId, priority, source, requestId }) =>
-      db.transaction().execute(async (trx): Promise<Outcome> => {
-        const { manifest } = model;
-        if (modelId !== null && modelId !== manifest.id) {
-          return { problem: 'ModelNotFound', message: `No model ${modelId} here; there is ${manifest.id}.` };
+    request: ({ studyInstanceUid, modelId, priority, source }, by) =>
+      recorded(db, by, async (trx): Promise<Outcome> => {
+        const { requestId } = by;
+        const { id: activeId, version } = await activeModel(trx, model);
+        if (modelId !== null && modelId !== activeId) {
+          return { problem: 'ModelNotFound', message: `No model ${modelId} here; there is ${activeId}.` };
         }
         await sql`select pg_advisory_xact_lock(hashtextextended(${studyInstanceUid}, 0))`.execute(trx);
         const study = await studyByUid(trx, studyInstanceUid);
         if (!study) return { problem: 'StudyNotFound', message: 'No such study has been received.' };
-        const all = await imagesOfStudy(trx, study.id);
-        const images = all.filter(({ modality }) => supportedModalities.includes(modality));
+        const { images, digest: inputDigest, modalities } = await inputsOfStudy(trx, study.id);
         if (images.length === 0) {
-          const found = [...new Set(all.map(({ modality }) => modality))].join(', ');
           return {
             problem: 'StudyNotSupported',
-            message: `No model here judges ${found || 'this study'}; supported: ${supportedModalities.join(', ')}.`,
+            message: `No model here judges ${modalities.join(', ') || 'this study'}; supported: ${supportedModalities.join(', ')}.`,
           };
         }
-        const hash = createHash('sha256');
-        for (const { objectDigest } of images) hash.update(objectDigest);
-        const inputDigest = hash.digest('hex');
         const known = await trx
           .selectFrom('triage')
           .selectAll()
           .where('studyId', '=', study.id)
           .where('inputDigest', '=', inputDigest)
-          .where('modelId', '=', manifest.id)
-          .where('modelVersion', '=', manifest.version)
+          .where('modelId', '=', activeId)
+          .where('modelVersion', '=', version)
           .executeTakeFirst();
         if (known) {
           if (known.superseded) await makeCurrent(trx, known);
@@ -153,11 +143,11 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
           .insertInto('triage')
           .values({
             studyId: study.id,
-            modelId: manifest.id,
-            modelVersion: manifest.version,
+            modelId: activeId,
+            modelVersion: version,
             inputDigest,
             priority,
-            priorityReason: priority === 'ROUTINE' ? null : 'asked for by a reader',
+            priorityReason: priority === 'ROUTINE' ? null : 'READER_WAITS',
             urgency: waitingUrgency[priority],
             source,
             requestId,
@@ -171,38 +161,38 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
           .where('id', '!=', triage.id)
           .where('supersededBy', 'is', null)
           .execute();
-        await enqueue(trx, triage.id, priority, requestId);
+        await enqueue(trx, triage);
         return { triage };
       }),
 
-    cancel: (id) =>
-      db.transaction().execute(async (trx): Promise<Outcome> => {
+    cancel: (id, by) =>
+      recorded(db, by, async (trx): Promise<Outcome> => {
         const triage = await find(trx, id);
         if (!triage) return missing;
         if (triage.status !== 'QUEUED' && triage.status !== 'RUNNING')
           return conflict(triage, 'QUEUED or RUNNING');
-        await sql`select graphile_worker.remove_job(${`triage:${id}`})`.execute(trx);
+        await removeJob(trx, id);
         const changes = {
           status: 'CANCELLED' as const,
-          urgency: 100,
+          urgency: cancelledUrgency,
           progress: null,
-          finishedAt: new Date(),
+          finishedAt: sql<Date>`clock_timestamp()`,
         };
         const changed = trx.updateTable('triage').set(changes).where('id', '=', id).returningAll();
         return { triage: await changed.executeTakeFirstOrThrow() };
       }),
 
-    retry: (id) =>
-      db.transaction().execute(async (trx): Promise<Outcome> => {
+    retry: (id, by) =>
+      recorded(db, by, async (trx): Promise<Outcome> => {
         const triage = await find(trx, id);
         if (!triage) return missing;
         if (triage.status !== 'FAILED' && triage.status !== 'CANCELLED')
           return conflict(triage, 'FAILED or CANCELLED');
-        return { triage: await requeue(trx, id, triage.priority, triage.requestId) };
+        return { triage: await requeue(trx, id, triage.priority, by.requestId) };
       }),
 
-    review: ({ triageId, verdict, finding, severityLevel, comment, reviewer }) =>
-      db.transaction().execute(async (trx): Promise<Outcome> => {
+    review: ({ triageId, verdict, finding, severityLevel, comment }, by) =>
+      recorded(db, by, async (trx): Promise<Outcome> => {
         const wrong = reviewProblem({ verdict, finding, severityLevel, comment }, model.manifest.labels);
         if (wrong !== null) return { problem: 'InvalidReview', message: wrong };
         const triage = await find(trx, triageId);
@@ -212,11 +202,19 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
         }
         await trx
           .insertInto('review')
-          .values({ triageId, verdict, finding, severityLevel, comment, reviewer })
+          .values({
+            triageId,
+            verdict,
+            finding,
+            severityLevel,
+            comment,
+            reviewer: by.actor,
+            requestId: by.requestId,
+          })
           .execute();
         const changed = trx
           .updateTable('triage')
-          .set({ urgency: 0 })
+          .set({ urgency: reviewedUrgency })
           .where('id', '=', triageId)
           .returningAll();
         return { triage: await changed.executeTakeFirstOrThrow() };
@@ -239,10 +237,4 @@ export function reviewProblem(
     return 'The severity level must be 1, 2 or 3.';
   if (comment !== null && comment.length > 2000) return 'The comment is longer than 2,000 characters.';
   return null;
-}
-
-/** Place of a finished triage in the worklist: probable and severe COVID first, abstained ones above normal ones. */
-export function finishedUrgency(covidProbability: number | null, severityLevel: number | null): number {
-  if (covidProbability === null) return 300;
-  return Math.round(covidProbability * 400) + (covidProbability >= 0.5 ? (severityLevel ?? 0) * 100 : 0);
 }

@@ -3,38 +3,82 @@ import type { Db } from '../database/types.js';
 import type { EngineInfo } from '../inference/types.js';
 import { recentPace, type Pace } from './triage.repository.js';
 
-/** Tells the servers that a worker is here and what it computes on; what ended a week ago is forgotten. */
-export async function registerWorker(
-  db: Db,
-  worker: { id: string; engine: EngineInfo; concurrency: number },
-): Promise<void> {
-  await db
-    .deleteFrom('worker')
-    .where('startedAt', '<', sql<Date>`now() - interval '7 days'`)
-    .where(sql<boolean>`pg_try_advisory_xact_lock(hashtextextended(id::text, 1))`)
-    .execute();
+/** A worker that has given no sign of life for so long is taken for lost, even if its connection stands. */
+export const silenceSeconds = 20;
+
+/**
+ * Whether the worker of a row lives: it holds the advisory lock named by its id and was seen lately. The lock is
+ * only looked at: taking it to find out would make it look held to everybody who asks at the same moment.
+ * An advisory lock's 64-bit key is shown in two halves (PostgreSQL documentation, pg_locks).
+ */
+const lives = sql<boolean>`(worker.seen_at > clock_timestamp() - make_interval(secs => ${sql.lit(silenceSeconds)})
+  and exists (select from pg_locks l where l.locktype = 'advisory' and l.objsubid = 1 and l.granted
+    and l.database = (select oid from pg_database where datname = current_database())
+    and (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended(worker.id::text, 1)))`;
+
+/** SQL that takes the lock which shows that the worker `$1` lives, for as long as the session lasts. */
+export const lifeLock = 'select pg_advisory_lock(hashtextextended($1, 1))';
+
+export interface WorkerSign {
+  id: string;
+  engine: EngineInfo;
+  concurrency: number;
+  /** What it has loaded, as `id@version`. */
+  models: string[];
+  /** Names under which it takes jobs. */
+  runners: string[];
+}
+
+/** A worker's sign of life: that it is here, what it computes on and with which models. */
+export async function signOfLife(db: Db, worker: WorkerSign): Promise<void> {
   await db
     .insertInto('worker')
     .values({ ...worker, engine: JSON.stringify(worker.engine) })
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({ runners: worker.runners, seenAt: sql<Date>`clock_timestamp()` }),
+    )
     .execute();
 }
 
-/** A worker lives as long as it holds its lock. */
+/** Forgets workers that are gone, but for the newest of all: `Query.engine` still tells what it computed on. */
+export async function forgetLostWorkers(db: Db): Promise<void> {
+  await sql`delete from worker where not ${lives}
+    and exists (select from worker newer where newer.started_at > worker.started_at)`.execute(db);
+}
+
+/**
+ * Gives back the jobs that lost workers had taken. One that was taken just now may be of a worker that is about to
+ * tell its runners' names.
+ *
+ * @returns how many runners held one
+ */
+export async function unlockLostJobs(trx: Db): Promise<number> {
+  const { rows } = await sql<{ runner: string }>`
+    select distinct locked_by as runner from graphile_worker.jobs
+    where locked_at < clock_timestamp() - interval '10 seconds'
+      and locked_by not in (select unnest(runners) from worker where ${lives})`.execute(trx);
+  const runners = rows.map(({ runner }) => runner);
+  if (runners.length > 0) await sql`select graphile_worker.force_unlock_workers(${runners})`.execute(trx);
+  return runners.length;
+}
+
 export interface LiveWorkers {
   /** What the newest of them computes on; the last known when none lives, null when there never was one. */
   engine: EngineInfo | null;
   /** How many live. */
   count: number;
+  /** Every model that one of them has, as `id@version`. */
+  models: ReadonlySet<string>;
 }
 
 export async function liveWorkers(db: Db): Promise<LiveWorkers> {
-  const { rows } = await sql<{ engine: EngineInfo; alive: boolean }>`
-    select engine, not pg_try_advisory_xact_lock(hashtextextended(id::text, 1)) as alive
-    from worker order by started_at desc limit 100`.execute(db);
+  const { rows } = await sql<{ engine: EngineInfo; models: string[]; alive: boolean }>`
+    select engine, models, ${lives} as alive from worker order by started_at desc limit 1000`.execute(db);
   const alive = rows.filter((row) => row.alive);
   return {
     engine: (alive[0] ?? rows[0])?.engine ?? null,
     count: alive.length,
+    models: new Set(alive.flatMap(({ models }) => models)),
   };
 }
 
@@ -42,19 +86,19 @@ export async function liveWorkers(db: Db): Promise<LiveWorkers> {
 export interface QueueState {
   /** Triages being computed now. */
   running: number;
-  /** Whether any worker lives. */
-  isServed: boolean;
+  /** The models that living workers have, as `id@version`. */
+  served: ReadonlySet<string>;
   /** Null before the first triage has ended. */
   pace: Pace | null;
 }
 
 export async function queueState(db: Db): Promise<QueueState> {
-  const [{ count }, pace, { rows }] = await Promise.all([
+  const [{ models }, pace, { rows }] = await Promise.all([
     liveWorkers(db),
     recentPace(db),
     sql<{ running: number }>`select count(*)::int as running from triage where status = 'RUNNING'`.execute(
       db,
     ),
   ]);
-  return { running: rows[0]?.running ?? 0, isServed: count > 0, pace };
+  return { running: rows[0]?.running ?? 0, served: models, pace };
 }

@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { Logger as QueueLogger, run, type Runner } from 'graphile-worker';
-import { sql } from 'kysely';
+import { EventEmitter } from 'node:events';
+import {
+  Logger as QueueLogger,
+  makeWorkerUtils,
+  run,
+  type TaskList,
+  type WorkerEvents,
+} from 'graphile-worker';
 import pg from 'pg';
-import type { Db } from '../database/types.js';
-import { enqueue, type TriageService } from './triage.service.js';
+import type { Logger } from '../log.js';
+import { modelKey, taskOf } from './queue.js';
+import { createSweep } from './sweep.js';
 import { runTriage, type TriageTools } from './triage.task.js';
-import { registerWorker } from './worker.repository.js';
+import { lifeLock, signOfLife } from './worker.repository.js';
 
+const heartbeatMs = 5_000;
 const sweepMs = 5_000;
 
 /** Takes triages from the queue until stopped. */
@@ -14,89 +22,105 @@ export interface TriageWorker {
   stop(): Promise<void>;
 }
 
+export interface TriageWorkerOptions extends Omit<TriageTools, 'workerId'> {
+  databaseUrl: string;
+  concurrency: number;
+}
+
 /**
- * Starts a worker. It holds an advisory lock named by its id for as long as it lives, so that the others see at once
- * when it was killed and put what it was computing back in the queue.
+ * Starts a worker. It holds an advisory lock named by its id for as long as it lives and gives a sign of life every
+ * few seconds, so that the others see when it was killed or hangs and put what it was computing back in the queue.
  */
-export async function startTriageWorker(
-  tools: Omit<TriageTools, 'workerId'> & { service: TriageService; databaseUrl: string; concurrency: number },
-): Promise<TriageWorker> {
-  const { log, service, databaseUrl, concurrency } = tools;
+export async function startTriageWorker(options: TriageWorkerOptions): Promise<TriageWorker> {
+  const { db, log, databaseUrl, concurrency, inference } = options;
   const workerId = randomUUID();
-  const sign = new pg.Client({ connectionString: databaseUrl });
-  sign.on('error', (error) => {
-    log.error('lost the connection that shows this worker is alive', { error });
-    process.exit(1);
-  });
-  await sign.connect();
-  await sign.query('select pg_advisory_lock(hashtextextended($1, 1))', [workerId]);
-  await registerWorker(tools.db, { id: workerId, engine: tools.inference.describe(), concurrency });
-  const runner: Runner = await run({
-    connectionString: databaseUrl,
+  const tools = { ...options, workerId };
+  const model = modelKey({ modelId: inference.model.id, modelVersion: inference.model.version });
+  const life = {
+    id: workerId,
+    engine: inference.describe(),
     concurrency,
-    noHandleSignals: true,
-    pollInterval: 1000,
-    taskList: {
-      triage: async (payload, { job }) => {
-        const { id } = payload as { id: string };
-        await runTriage({ ...tools, workerId }, id, job.attempts >= job.max_attempts);
-      },
-      auto_triage: async (payload) => {
-        const { studyInstanceUid, requestId } = payload as { studyInstanceUid: string; requestId: string };
-        await service.request({
-          studyInstanceUid,
-          modelId: null,
-          priority: 'ROUTINE',
-          source: 'AUTO',
-          requestId,
-        });
-      },
-    },
-    logger: new QueueLogger(() => (level) => {
-      // The queue's own messages hold payloads: only that something went wrong is passed on.
-      if (level === 'error') log.error('the queue reported an error', { component: 'graphile-worker' });
-    }),
+    models: [model],
+    runners: [] as string[],
+  };
+  const sign = await openSign(databaseUrl, workerId, log);
+  await signOfLife(db, life);
+
+  const logger = new QueueLogger(() => (level) => {
+    // The queue's own messages hold payloads: only that something went wrong is passed on.
+    if (level === 'error') log.error('the queue reported an error', { component: 'graphile-worker' });
   });
-  const timer = setInterval(() => {
-    sweep(tools).catch((error: unknown) => log.error('looking for lost work failed', { error }));
-  }, sweepMs);
+  // Jobs that were given up while a worker had them in hand stay behind without a key.
+  const utils = await makeWorkerUtils({ connectionString: databaseUrl, logger });
+  await utils.cleanup({ tasks: ['DELETE_PERMAFAILED_JOBS'] });
+  await utils.release();
+  const events: WorkerEvents = new EventEmitter();
+  events.on('worker:create', ({ worker }) => void life.runners.push(worker.workerId));
+  const settings = { connectionString: databaseUrl, concurrency, noHandleSignals: true, pollInterval: 1000 };
+  const runner = await run({ ...settings, events, logger, taskList: tasks(tools, model) });
+
+  const stopBeating = every(heartbeatMs, () => signOfLife(db, life), 'the sign of life failed', log);
+  const stopSweeping = every(sweepMs, createSweep(tools), 'looking for lost work failed', log);
   return {
     stop: async () => {
-      clearInterval(timer);
+      await stopSweeping();
       await runner.stop();
+      await stopBeating();
       sign.removeAllListeners('error');
       sign.on('error', () => undefined);
       await sign.end();
     },
   };
+}
 
-  async function sweep({ db: database }: { db: Db }): Promise<void> {
-    await database.transaction().execute(async (trx) => {
-      const { rows: lost } = await sql<{
-        id: string;
-        priority: 'STAT' | 'URGENT' | 'ROUTINE';
-        requestId: string | null;
-      }>`
-        select id, priority, request_id as "requestId" from triage
-        where status = 'RUNNING' and pg_try_advisory_xact_lock(hashtextextended(worker_id, 1))
-        for update skip locked`.execute(trx);
-      for (const { id, priority, requestId } of lost) {
-        log.warn('a worker was lost; its triage goes back in the queue', { triageId: id });
-        await trx
-          .updateTable('triage')
-          .set({ status: 'QUEUED', progress: null })
-          .where('id', '=', id)
-          .execute();
-        await enqueue(trx, id, priority, requestId);
-      }
-      const { rows: stuck } = await sql<{ key: string }>`
-        update graphile_worker._private_jobs set locked_at = null, locked_by = null
-        where locked_at < now() - interval '25 seconds' and key like 'auto:%' returning key`.execute(trx);
-      if (stuck.length > 0) log.warn('took over jobs of a lost worker', { count: stuck.length });
-      await sql`
-        update graphile_worker._private_jobs j set locked_at = null, locked_by = null, attempts = greatest(j.attempts - 1, 0)
-        from triage t where j.key = 'triage:' || t.id and t.status = 'QUEUED'
-          and j.locked_at < now() - interval '15 seconds'`.execute(trx);
-    });
-  }
+function tasks(tools: TriageTools, model: string): TaskList {
+  return {
+    [taskOf(model)]: async (payload, { job }) => {
+      const { id, requestId } = payload as { id: string; requestId: string | null };
+      const log = tools.log.child({ requestId, jobId: job.id, triageId: id });
+      await runTriage({ ...tools, log }, id);
+    },
+    auto_triage: async (payload, { job }) => {
+      const { studyInstanceUid, requestId } = payload as { studyInstanceUid: string; requestId: string };
+      const request = { studyInstanceUid, modelId: null, priority: 'ROUTINE', source: 'AUTO' } as const;
+      await tools.service.request(request, { actor: 'auto', requestId });
+      tools.log.info('a quiet study was looked at', { requestId, jobId: job.id, studyInstanceUid });
+    },
+  };
+}
+
+/** The connection whose lock shows that the worker lives. */
+async function openSign(databaseUrl: string, workerId: string, log: Logger): Promise<pg.Client> {
+  const sign = new pg.Client({ connectionString: databaseUrl, keepAlive: true });
+  sign.on('error', (error) => {
+    log.error('lost the connection that shows this worker is alive', { error });
+    process.exit(1);
+  });
+  await sign.connect();
+  // A host that vanishes says no goodbye: without this its lock would be held for two hours.
+  await sign.query(
+    'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3',
+  );
+  await sign.query(lifeLock, [workerId]);
+  return sign;
+}
+
+/** Does something now and then, one at a time; the returned function stops it and waits for the last. */
+function every(pauseMs: number, work: () => Promise<void>, failure: string, log: Logger) {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let last = Promise.resolve();
+  const turn = () => {
+    last = work()
+      .catch((error: unknown) => log.error(failure, { error }))
+      .then(() => {
+        if (!stopped) timer = setTimeout(turn, pauseMs);
+      });
+  };
+  turn();
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await last;
+  };
 }

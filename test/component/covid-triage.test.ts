@@ -64,7 +64,7 @@ describe('<covid-triage>', () => {
 
   it('shows where under a strict policy, with the film seen through the map', async () => {
     const sopInstanceUid = '1.2.3.4';
-    const explanation = { heatmapUrl: '/triages/1/heatmap.png', opacity: 0.5, sopInstanceUid };
+    const explanation = { heatmapUrl: '/triages/1/heatmap.png', opacity: 0.5, sopInstanceUid, frameNumber: 1 };
     const instances = [{ sopInstanceUid, renderedUrl: '/dicom-web/rendered' }];
     const latestTriage = { ...succeeded, result: { ...result, explanation } };
     at.respond = async (_variables, query) =>

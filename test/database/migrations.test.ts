@@ -1,5 +1,6 @@
 import { migrations } from '../../migrations/index.js';
 // Real: PostgreSQL and the migrations.
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { migrateDown, migrateToLatest, migrationStatus } from '../../server/database/migrator.js';
 import { migrate } from '../../server/main.js';
@@ -70,6 +71,20 @@ it('lets a triage end once, records its life and refuses other ways', async () =
   const events = await db.selectFrom('triageEvent').select('toStatus').orderBy('id').execute();
   expect(events.map((event) => event.toStatus)).toEqual(['QUEUED', 'RUNNING', 'SUCCEEDED']);
   await expect(db.updateTable('triageEvent').set({ actor: 'x' }).execute()).rejects.toThrow(/only added/);
+
+  // The history is only taken away together with the whole study.
+  const { db: all } = test;
+  await expect(all.deleteFrom('triageEvent').execute()).rejects.toThrow(/only added to/);
+  await expect(all.deleteFrom('review').execute()).rejects.toThrow(/only added to/);
+  await expect(all.updateTable('review').set({ verdict: 'REJECTED' }).execute()).rejects.toThrow(
+    /only added to/,
+  );
+  for (const table of ['triage_event', 'review']) {
+    await expect(sql`truncate ${sql.table(table)}`.execute(all)).rejects.toThrow(/only added to/);
+  }
+  await all.deleteFrom('study').execute();
+  expect(await all.selectFrom('triageEvent').select('id').execute()).toEqual([]);
+  expect(await all.selectFrom('review').select('id').execute()).toEqual([]);
 });
 
 it('is brought to this version once by processes that start together', async () => {

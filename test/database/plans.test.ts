@@ -1,9 +1,27 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { patientPage } from '../../server/study/study.repository.js';
-import { placesInQueue, worklistPage } from '../../server/triage/triage.repository.js';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  findStored,
+  isReferenced,
+  patientByPatientId,
+  patientPage,
+  studiesOfPatients,
+  studyByUid,
+} from '../../server/study/study.repository.js';
+import {
+  currentTriages,
+  queuePositions,
+  triagesOfStudies,
+  worklistPage,
+} from '../../server/triage/triage.repository.js';
 import type { Db } from '../../server/database/types.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+interface Sent {
+  text: string;
+  values: unknown[];
+}
 
 const everything = {
   status: null,
@@ -45,91 +63,51 @@ describe('hot queries on a large database', () => {
   });
   afterAll(() => database.close());
 
-  const plan = async (query: {
-    compile(): { sql: string; parameters: readonly unknown[] };
-  }): Promise<string> => {
-    const { sql: text, parameters } = query.compile();
-    const result = await db.executeQuery<{ 'QUERY PLAN': string }>({
-      ...sql`select 1`.compile(db),
-      sql: `explain ${text}`,
-      parameters,
-    });
-    return result.rows.map((row) => Object.values(row).join('')).join('\n');
+  /** The plan of the one statement that the repository's own function sends. */
+  const plan = async (ask: (db: Db) => Promise<unknown>): Promise<string> => {
+    const query = vi.spyOn(pg.Client.prototype, 'query');
+    await ask(db);
+    const sent = query.mock.calls.map(([text, values]) => ({ text, values }) as unknown as Sent);
+    query.mockRestore();
+    const [statement, ...more] = sent.filter(
+      ({ text }) => typeof text === 'string' && /^\s*select/i.test(text),
+    );
+    if (!statement || more.length > 0) throw new Error('not one statement');
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query<Record<string, string>>(
+      `explain ${statement.text}`,
+      statement.values,
+    );
+    await client.end();
+    return rows.map((row) => Object.values(row).join('')).join('\n');
   };
+  const id = '00000000-0000-0000-0000-000000000000';
+  const place = { urgency: 500, requestedAt: new Date().toISOString(), id };
 
-  it.each([
-    [
-      'a page of the worklist',
-      'triage_worklist',
-      () =>
-        db
-          .selectFrom('triage')
-          .selectAll()
-          .where('superseded', '=', false)
-          .where(sql<boolean>`(urgency, requested_at, id) < (500, now(), gen_random_uuid())`)
-          .orderBy('urgency', 'desc')
-          .orderBy('requestedAt', 'desc')
-          .orderBy('id', 'desc')
-          .limit(21),
-    ],
+  it.each<[string, string, (db: Db) => Promise<unknown>]>([
+    ['a page of the worklist', 'triage_worklist', (some) => worklistPage(some, everything, place, 20)],
     [
       'a page of patients',
       'patient_worklist',
-      () =>
-        db
-          .selectFrom('patient')
-          .selectAll()
-          .orderBy(sql.raw(`lower(coalesce(name, '')) collate "C", patient_id collate "C", id`))
-          .limit(21),
+      (some) => patientPage(some, null, { name: 'f', patientId: 'P', id }, 20),
     ],
-    [
-      'the triages of studies',
-      'triage_study',
-      () =>
-        db
-          .selectFrom('triage')
-          .selectAll()
-          .where('studyId', 'in', ['00000000-0000-0000-0000-000000000000'])
-          .orderBy('requestedAt', 'desc')
-          .orderBy('id', 'desc'),
-    ],
-    [
-      'the studies of a patient',
-      'study_patient',
-      () =>
-        db
-          .selectFrom('study')
-          .selectAll()
-          .where('patientId', 'in', ['00000000-0000-0000-0000-000000000000'])
-          .orderBy('studiedAt', (order) => order.desc().nullsLast())
-          .orderBy('receivedAt', 'desc')
-          .orderBy('id'),
-    ],
-    [
-      'whether an object is referred to',
-      'instance_object',
-      () => db.selectFrom('instance').select('id').where('objectDigest', '=', 'd'.repeat(64)).limit(1),
-    ],
-    [
-      'a study by its UID',
-      'study_study_instance_uid_key',
-      () => db.selectFrom('study').selectAll().where('studyInstanceUid', '=', '1.2.3'),
-    ],
-    [
-      'an instance by its UID',
-      'instance_sop_instance_uid_key',
-      () => db.selectFrom('instance').selectAll().where('sopInstanceUid', '=', '1.2.3'),
-    ],
-  ])('%s uses the index %s', async (_name, index, query) => {
-    const text = await plan(query());
+    ['the triages of studies', 'triage_study', (some) => triagesOfStudies(some, [id])],
+    ['the current triages of studies', 'triage_current', (some) => currentTriages(some, [id])],
+    ['the studies of a patient', 'study_patient', (some) => studiesOfPatients(some, [id])],
+    ['whether an object is referred to', 'instance_object', (some) => isReferenced(some, 'd'.repeat(64))],
+    ['a study by its UID', 'study_study_instance_uid_key', (some) => studyByUid(some, '1.2.3')],
+    ['an instance by its UID', 'instance_sop_instance_uid_key', (some) => findStored(some, '1.2.3')],
+    ['a patient by the ID alone', 'patient_by_id', (some) => patientByPatientId(some, 'P000001', null)],
+    ['a patient by ID and issuer', 'patient_', (some) => patientByPatientId(some, 'P000001', 'A')],
+  ])('%s uses the index %s', async (_name, index, ask) => {
+    const text = await plan(ask);
     expect(text).toContain(index);
     expect(text).not.toMatch(/Seq Scan/);
   });
 
   it('places in the queue need only what waits', async () => {
-    const text = await plan({
-      compile: () => placesInQueue(['00000000-0000-0000-0000-000000000000']).compile(db),
-    });
+    const text = await plan((some) => queuePositions(some, [id]));
     expect(text).toContain('triage_queue');
     expect(text).not.toMatch(/Seq Scan on triage/);
   });

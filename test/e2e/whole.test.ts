@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
+import pg from 'pg';
 import { chromium as playwright, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoStudies, type DemoStudy } from '../../demo/generate.js';
@@ -61,5 +62,27 @@ describe('from a STOW request to an accepted review', () => {
     await element.getByText('Accepted').first().waitFor();
     await page.locator('covid-triage-worklist').getByText('Demo', { exact: false }).first().waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  it('shows what changed while the server could not hear it', { timeout: 60_000 }, async () => {
+    const { db } = server;
+    const triage = await db.selectFrom('triage').select('id').executeTakeFirstOrThrow();
+    const url = new URL(server.databaseUrl);
+    const name = url.pathname.slice(1);
+    url.pathname = '/postgres';
+    const admin = new pg.Client({ connectionString: url.href });
+    await admin.connect();
+    await admin.query(`alter database ${name} with allow_connections false`);
+    await admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and query = 'listen triage_changed'`,
+      [name],
+    );
+    await db
+      .insertInto('review')
+      .values({ triageId: triage.id, verdict: 'REJECTED', reviewer: 'somebody else' })
+      .execute();
+    await admin.query(`alter database ${name} with allow_connections true`);
+    await admin.end();
+    await page.locator('covid-triage').getByText('Rejected').first().waitFor({ timeout: 30_000 });
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig, type Config } from '../../server/config.js';
 import type { Db } from '../../server/database/types.js';
-import { createLogger } from '../../server/log.js';
+import { createLogger, type Logger } from '../../server/log.js';
 import { startServer, startWorker } from '../../server/main.js';
 import { createTestDatabase } from './database.js';
 
@@ -48,7 +48,7 @@ export function multipart(objects: Uint8Array[], boundary = 'test-boundary'): Bu
 }
 
 export async function createTestServer(
-  options: { worker?: boolean; env?: Record<string, string> } = {},
+  options: { worker?: boolean; env?: Record<string, string>; log?: Logger } = {},
 ): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'covid-triage-server-'));
   const { db, url: databaseUrl, close } = await createTestDatabase({ migrate: false });
@@ -61,7 +61,7 @@ export async function createTestServer(
     LOG_LEVEL: 'silent',
     ...options.env,
   });
-  const log = createLogger(config.logLevel);
+  const log = options.log ?? createLogger(config.logLevel);
   const server = await startServer(config, databaseUrl, log);
   const worker = options.worker ? await startWorker(config, databaseUrl, log) : null;
   const { url } = server;

@@ -61,11 +61,10 @@ describe('processes that are killed', () => {
       (pid) => pid > 0,
       60_000,
     );
+  const databaseUrl = async () =>
+    (JSON.parse(await readFile(join(folder, 'postgres/owner.json'), 'utf8')) as { url: string }).url;
   const database = async () => {
-    const { url: connectionString } = JSON.parse(
-      await readFile(join(folder, 'postgres/owner.json'), 'utf8'),
-    ) as { url: string };
-    const client = new pg.Client({ connectionString });
+    const client = new pg.Client({ connectionString: await databaseUrl() });
     client.on('error', () => undefined);
     await client.connect();
     return client;
@@ -188,6 +187,48 @@ describe('processes that are killed', () => {
     expect(after?.worker_id).not.toBe(before?.worker_id);
     await client.end();
   });
+
+  it(
+    'hand a triage to another worker when theirs is stopped but not gone',
+    { timeout: 120_000 },
+    async () => {
+      const client = await database();
+      const [stopped] = await eventually(
+        () => workerProcesses(main.pid ?? 0),
+        (pids) => pids.length > 0,
+        60_000,
+      );
+      await client.query(`create trigger slow_end before update on triage for each row
+      when (new.status in ('SUCCEEDED', 'ABSTAINED')) execute function slow_end()`);
+      await send(901);
+      const row = () =>
+        client
+          .query<{ status: string; worker_id: string; attempts: number }>(
+            `select t.status, t.worker_id, t.attempts from triage t join study s on s.id = t.study_id where study_instance_uid = $1`,
+            [uidOf('kill study 901')],
+          )
+          .then((answer) => answer.rows[0]);
+      const before = await eventually(row, (one) => one?.status === 'RUNNING', 60_000);
+      process.kill(stopped ?? 0, 'SIGSTOP');
+      const other = spawn(process.execPath, [join(projectRoot(), 'dist/cli/index.js'), 'worker'], {
+        env: { ...process.env, DATA_DIR: folder, DATABASE_URL: await databaseUrl(), ENGINE: 'wasm' },
+        stdio: 'ignore',
+      });
+      await client.query('drop trigger slow_end on triage');
+      const after = await eventually(
+        row,
+        (one) => one?.status === 'SUCCEEDED' || one?.status === 'ABSTAINED',
+        60_000,
+      );
+      expect(after?.worker_id).not.toBe(before?.worker_id);
+      process.kill(stopped ?? 0, 'SIGCONT');
+      const gone = new Promise((resolve) => other.once('exit', resolve));
+      other.kill('SIGTERM');
+      await gone;
+      expect(await row()).toEqual(after);
+      await client.end();
+    },
+  );
 });
 
 /** Children of a process that are workers, by their command lines. */

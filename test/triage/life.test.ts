@@ -132,17 +132,17 @@ describe('a triage, computed by a real worker', () => {
     expect(current).toEqual([{ id: second.id }]);
   });
 
-  it('fails with the decoder\u2019s code when the picture is damaged, and can be retried', async () => {
+  it('abstains with the decoder\u2019s code when the picture is damaged', async () => {
     const studyUid = uidOf('damaged study');
     const whole = await makeDicom({ seed: 5, studyUid, syntax: 'jpegLosslessSv1', rows: 128, columns: 128 });
     const damaged = Buffer.from(whole);
     damaged.fill(0x55, damaged.length - 2000, damaged.length - 200);
     expect((await server.stow([damaged])).status).toBe(200);
     const triage = await ended((await request(studyUid)).id);
-    expect(triage.status).toBe('FAILED');
+    expect(triage.status).toBe('ABSTAINED');
     expect(triage.problem).toMatchObject({ code: 'PIXELS_CORRUPT', retryable: false });
-    expect(await act('retryTriage', triage.id)).toBe('RetryTriageSuccess');
-    expect((await ended(triage.id)).status).toBe('FAILED');
+    expect(triage.problem?.advice).toMatch(/Send it again/);
+    expect(await act('retryTriage', triage.id)).toBe('TriageStateConflict');
   });
 
   it('takes reviews, the newest of which counts, and refuses those that contradict themselves', async () => {
@@ -165,32 +165,35 @@ describe('a triage, computed by a real worker', () => {
     expect(await act('cancelTriage', id)).toBe('TriageStateConflict');
   });
 
-  it('never writes the result of a cancelled triage, and computes it when retried', async () => {
-    const uid = demo[4]?.studyInstanceUid ?? '';
-    const { id } = await request(uid);
-    const outcome = await act('cancelTriage', id);
-    if (outcome === 'CancelTriageSuccess') {
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-      expect((await read(id)).status).toBe('CANCELLED');
-      expect(await act('retryTriage', id)).toBe('RetryTriageSuccess');
-    } else expect(outcome).toBe('TriageStateConflict');
-    expect((await ended(id)).status).toBe('SUCCEEDED');
-    const findings = await server.db
-      .selectFrom('finding')
-      .select('code')
-      .where('triageId', '=', id)
+  it('lists what needs a person first: failed, then probable COVID, abstained, the rest, reviewed last', async () => {
+    // An image whose object was lost from the store can only fail.
+    const lost = await makeDicom({ seed: 91, studyUid: uidOf('lost study'), patientId: 'LOST' });
+    await server.stow([lost]);
+    await server.db
+      .updateTable('instance')
+      .set({ objectDigest: '0'.repeat(64) })
+      .where('seriesId', 'in', (e) =>
+        e
+          .selectFrom('series')
+          .innerJoin('study', 'study.id', 'series.studyId')
+          .select('series.id')
+          .where('studyInstanceUid', '=', uidOf('lost study')),
+      )
       .execute();
-    expect(findings).toHaveLength(3);
-  });
-
-  it('puts what waits in order of priority', async () => {
-    const { data } = await server.graphql<{ worklist: { nodes: { status: string; id: string }[] } }>(
-      '{ worklist(first: 50) { nodes { id status } } }',
+    for (const { studyInstanceUid } of demo) await ended((await request(studyInstanceUid)).id);
+    const failed = await ended((await request(uidOf('lost study'))).id);
+    expect(failed).toMatchObject({ status: 'FAILED', problem: { code: 'NOT_FOUND' } });
+    const { data } = await server.graphql<{ worklist: { nodes: Triage[] } }>(
+      `{ worklist(first: 50) { nodes { ${fields} } } }`,
     );
-    const urgencies = await server.db.selectFrom('triage').select(['id', 'urgency']).execute();
-    const byId = new Map(urgencies.map(({ id, urgency }) => [id, urgency]));
-    const listed = data.worklist.nodes.map(({ id }) => byId.get(id) ?? 0);
-    expect(listed).toEqual([...listed].sort((a, b) => b - a));
-    expect(listed.length).toBeGreaterThan(4);
+    const rank = ({ status, review: reviewed, result }: Triage): number => {
+      if (reviewed !== null) return 4;
+      if (status === 'FAILED') return 0;
+      if (status === 'ABSTAINED') return 2;
+      return (result?.covidProbability ?? 0) >= 0.5 ? 1 : 3;
+    };
+    const ranks = data.worklist.nodes.map(rank);
+    expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+    expect(new Set(ranks)).toEqual(new Set([0, 1, 2, 3, 4]));
   });
 });

@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TriagePriorityName } from '../../server/database/types.js';
 import { estimatedSecondsLeft } from '../../server/triage/estimate.js';
 import { queuePositions, recentPace } from '../../server/triage/triage.repository.js';
-import { enqueue } from '../../server/triage/triage.service.js';
+import { enqueue } from '../../server/triage/queue.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 describe('what a clinician is told about the queue', () => {
   let database: TestDatabase;
   const made: string[] = [];
+  const model = { modelId: 'm', modelVersion: '1' };
 
   const addTriage = async (values: {
     status: 'QUEUED' | 'SUCCEEDED';
@@ -53,11 +54,11 @@ describe('what a clinician is told about the queue', () => {
     const ids: string[] = [];
     for (const priority of priorities) {
       const id = await addTriage({ status: 'QUEUED', priority });
-      await enqueue(db, id, priority, null);
+      await enqueue(db, { ...model, id, priority, requestId: null });
       ids.push(id);
     }
     // The first was requested first, but is tried again after all the others of its priority.
-    await enqueue(db, ids[0] ?? '', 'ROUTINE', null);
+    await enqueue(db, { ...model, id: ids[0] ?? '', priority: 'ROUTINE', requestId: null });
     await sql`update graphile_worker._private_jobs set run_at = now() - interval '1 minute'
       where key <> ${`triage:${ids[0]}`}`.execute(db);
     const places = await queuePositions(db, ids);
@@ -66,7 +67,7 @@ describe('what a clinician is told about the queue', () => {
       connectionString: url,
       concurrency: 1,
       noHandleSignals: true,
-      taskList: { triage: (payload) => void taken.push((payload as { id: string }).id) },
+      taskList: { 'triage:m@1': (payload) => void taken.push((payload as { id: string }).id) },
     });
     expect([...places].sort((a, b) => a[1] - b[1]).map(([id]) => id)).toEqual(taken);
     expect(taken.at(-1)).toBe(ids[0]);

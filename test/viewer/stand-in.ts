@@ -149,7 +149,12 @@ function graphql(body: string, studies: DemoStudy[]): object {
       .map((study, index) => {
         const { studyInstanceUid: s, seriesInstanceUid: e, sopInstanceUid: i } = study;
         const examination = patient.examinations[index];
-        const explanation = { heatmapUrl: `/triages/${index}/heatmap.png`, opacity: 0.5, sopInstanceUid: i };
+        const explanation = {
+          heatmapUrl: `/triages/${index}/heatmap.png`,
+          opacity: 0.5,
+          sopInstanceUid: i,
+          frameNumber: 1,
+        };
         return {
           studyInstanceUid: s,
           description: study.description,

@@ -35,7 +35,7 @@ export type Durations = {
   decodeMs: Scalars['Float']['output'];
   /** Waiting for a batch and the forward pass. */
   inferenceMs: Scalars['Float']['output'];
-  /** From the request to the start of the computation. */
+  /** From when it was last put in the queue to the start of the computation. */
   queuedMs: Scalars['Float']['output'];
   /** From the start of the computation to the stored result. */
   totalMs: Scalars['Float']['output'];
@@ -57,6 +57,8 @@ export type Engine = {
 /** Where in the picture the evidence lies: a class activation map. */
 export type Explanation = {
   __typename?: 'Explanation';
+  /** Its frame in that instance, 1 first. */
+  frameNumber: Scalars['Int']['output'];
   /** Address of the overlay as a transparent PNG in the picture's own geometry, relative to the server's origin. Needs the same authorisation as the API. */
   heatmapUrl: Scalars['String']['output'];
   /** Opacity at which the overlay reads well over the picture, 0 to 1. */
@@ -221,10 +223,22 @@ export type Patient = {
   name?: Maybe<Scalars['String']['output']>;
   /** DICOM Patient's Sex (0010,0040). Null when the images have none. */
   sex?: Maybe<Sex>;
-  /** The patient's studies, newest first, at most 100. */
+  /** The patient's studies, newest first. */
   studies: Array<Study>;
-  /** The patient's triages, newest first, current and superseded, at most 100: the course over time. */
+  /** The patient's triages, newest first, current and superseded: the course over time. */
   triages: Array<Triage>;
+};
+
+
+/** A person as the images describe them: DICOM patient module (PS3.3 C.7.1.1), keyed by issuer and ID. */
+export type PatientStudiesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** A person as the images describe them: DICOM patient module (PS3.3 C.7.1.1), keyed by issuer and ID. */
+export type PatientTriagesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** One page of patients. */
@@ -264,7 +278,7 @@ export type Quality = {
   inDistribution: Scalars['Boolean']['output'];
   /** The distance above which the model abstains. */
   threshold: Scalars['Float']['output'];
-  /** A stable upper-case code for each of the warnings, in the same order, for viewers in other languages: `UNDECIDED` (the two most probable findings are close), `VIEW_NOT_STATED`. */
+  /** A stable upper-case code for each of the warnings, in the same order, for viewers in other languages: `UNDECIDED` (the two most probable findings are close), `VIEW_NOT_STATED`, and of images that the result does not rest on: `IMAGE_UNREADABLE`, `IMAGE_DECLINED` (the model does not judge it), `IMAGES_LEFT_OUT` (the study has more than 64 pictures). */
   warningCodes: Array<Scalars['String']['output']>;
   /** What a reader should bear in mind, in plain words; empty when there is nothing. */
   warnings: Array<Scalars['String']['output']>;
@@ -274,7 +288,7 @@ export type Query = {
   __typename?: 'Query';
   /** What computes the predictions at present. */
   engine: Engine;
-  /** Models this server knows, the active one of each task first. */
+  /** Models this server knows, the active one of each task first, at most 100. */
   models: Array<Model>;
   /**
    * One patient by the identifier the hospital uses (DICOM Patient ID, 0010,0020).
@@ -409,7 +423,7 @@ export type Series = {
   __typename?: 'Series';
   /** DICOM Series Description (0008,103E). Null when the images have none. */
   description?: Maybe<Scalars['String']['output']>;
-  /** Its instances in order of Instance Number (0020,0013). */
+  /** Its instances in order of Instance Number (0020,0013). DICOMweb gives all of a longer series. */
   instances: Array<Instance>;
   /** DICOM Modality (0008,0060), for example `DX`, `CR` or `CT`. */
   modality: Scalars['String']['output'];
@@ -417,6 +431,12 @@ export type Series = {
   number?: Maybe<Scalars['Int']['output']>;
   /** DICOM Series Instance UID (0020,000E). */
   seriesInstanceUid: Scalars['ID']['output'];
+};
+
+
+/** DICOM series (PS3.3 C.7.3.1). */
+export type SeriesInstancesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** Extent of lung involvement on the Brixia scale (six zones, each 0 to 3; doi:10.1007/s11547-020-01200-3). */
@@ -475,7 +495,7 @@ export type Study = {
   modalities: Array<Scalars['String']['output']>;
   /** Whose study it is. */
   patient: Patient;
-  /** Its series in order of Series Number (0020,0011). */
+  /** Its series in order of Series Number (0020,0011). `seriesCount` tells how many there are. */
   series: Array<Series>;
   /** Number of series received so far. */
   seriesCount: Scalars['Int']['output'];
@@ -485,6 +505,18 @@ export type Study = {
   studyInstanceUid: Scalars['ID']['output'];
   /** Its triages, newest first, current and superseded. */
   triages: Array<Triage>;
+};
+
+
+/** One examination: DICOM study (PS3.3 C.7.2.1). */
+export type StudySeriesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** One examination: DICOM study (PS3.3 C.7.2.1). */
+export type StudyTriagesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** No such study has been received, or the caller may not see it. Code `STUDY_NOT_FOUND`. */
@@ -509,7 +541,8 @@ export type Subscription = {
   __typename?: 'Subscription';
   /**
    * Sends a triage each time its status, progress, result, review or superseded mark changes. With neither argument,
-   * every triage the caller may see. Nothing is replayed: query first, then subscribe, then query once more.
+   * every triage the caller may see. Nothing is replayed: query first, then subscribe, then query once more. The server
+   * completes a subscription when it may have missed a change: then begin anew in the same way.
    */
   triageChanged: Triage;
 };
@@ -523,7 +556,7 @@ export type SubscriptionTriageChangedArgs = {
 /** A request to triage one state of a study by one model version, and all that came of it. */
 export type Triage = {
   __typename?: 'Triage';
-  /** Estimated seconds until the result, from the queue ahead and recent run times. Null when finished, or before anything has been timed. */
+  /** Estimated seconds until the result, from the queue ahead and recent run times. Null when finished, before anything has been timed, or while no worker has the model: then it waits for one. */
   estimatedSecondsLeft?: Maybe<Scalars['Float']['output']>;
   /** When it ended, in whichever way. Null while QUEUED or RUNNING. */
   finishedAt?: Maybe<Scalars['DateTime']['output']>;
@@ -533,13 +566,13 @@ export type Triage = {
   patient: Patient;
   /** How soon it should be computed. */
   priority: TriagePriority;
-  /** Why it has that priority, in a few words. Null for routine work. */
+  /** Why it has that priority, as a stable upper-case code: `READER_WAITS` (someone asked for it). Null for routine work. */
   priorityReason?: Maybe<Scalars['String']['output']>;
   /** Why there is no result. Null unless ABSTAINED or FAILED. */
   problem?: Maybe<TriageProblem>;
   /** Share of the work that is done, 0 to 1. Null unless RUNNING. */
   progress?: Maybe<Scalars['Float']['output']>;
-  /** Place in the queue: 1 is taken next. Null unless QUEUED. */
+  /** Place in the queue of its model: 1 is taken next. Null unless QUEUED. */
   queuePosition?: Maybe<Scalars['Int']['output']>;
   /** When it was asked for. */
   requestedAt: Scalars['DateTime']['output'];
@@ -621,7 +654,7 @@ export type TriageResult = {
   engine: Scalars['String']['output'];
   /** Where in the picture the evidence lies. Null when the model gives none. */
   explanation?: Maybe<Explanation>;
-  /** One entry per class the model knows, most probable first. The probabilities sum to 1. */
+  /** One entry per class the model knows, at most 20, most probable first. The probabilities sum to 1. */
   findings: Array<Finding>;
   /** SHA-256 over the images that were judged, hexadecimal. The same images give the same digest. */
   inputDigest: Scalars['String']['output'];
@@ -633,7 +666,7 @@ export type TriageResult = {
   quality: Quality;
   /** How much of the lungs looks affected. Null where there is nothing to grade, or the model does not grade. */
   severity?: Maybe<Severity>;
-  /** CT only: the slices that were judged, in order of position. Empty for X-rays. */
+  /** CT only: the slices that were judged, in order of position, at most 1,000. Empty for X-rays. */
   slices: Array<SliceFinding>;
   /** The most probable finding. */
   topFinding: Finding;
@@ -652,7 +685,7 @@ export type TriageStateConflict = Problem & {
 
 /** The life of a triage. QUEUED leads to RUNNING; the other four are ends. */
 export type TriageStatus =
-  /** The model declines to judge: not a chest X-ray, a lateral view, unreadable, or too unlike what it was trained on. */
+  /** There is nothing to judge: not a chest X-ray, a lateral view, no readable image, or too unlike what the model was trained on. Trying again gives the same. */
   | 'ABSTAINED'
   /** Someone stopped it. It can be retried. */
   | 'CANCELLED'

@@ -1,0 +1,38 @@
+import { sql } from 'kysely';
+import type { Attempt, TriageTools } from './tools.js';
+
+/**
+ * Makes a triage this worker's: one that waits, or one that an earlier attempt of this same worker could not end.
+ * Null when it has ended, another worker has it, or it wants another model.
+ */
+export async function claim({ db, workerId, inference }: TriageTools, id: string): Promise<Attempt | null> {
+  const { id: modelId, version } = inference.model;
+  const triage = await db
+    .updateTable('triage')
+    .set((e) => ({
+      status: 'RUNNING',
+      workerId,
+      startedAt: sql<Date>`clock_timestamp()`,
+      progress: 0,
+      attempts: e('attempts', '+', 1),
+    }))
+    .where('id', '=', id)
+    .where('modelId', '=', modelId)
+    .where('modelVersion', '=', version)
+    .where((e) =>
+      e.or([e('status', '=', 'QUEUED'), e.and([e('status', '=', 'RUNNING'), e('workerId', '=', workerId)])]),
+    )
+    .returningAll()
+    .executeTakeFirst();
+  return triage?.startedAt ? { ...triage, startedAt: triage.startedAt } : null;
+}
+
+/** The claimed triage as it may be changed: nothing when it is no longer this attempt's. */
+export function ours(db: TriageTools['db'], { id, workerId, attempts }: Attempt) {
+  return db
+    .updateTable('triage')
+    .where('id', '=', id)
+    .where('status', '=', 'RUNNING')
+    .where('workerId', '=', workerId)
+    .where('attempts', '=', attempts);
+}
