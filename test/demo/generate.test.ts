@@ -107,7 +107,7 @@ describe('our own reader', () => {
       study.bytes.buffer,
       study.bytes.byteOffset + study.bytes.length - size * size * 2,
     );
-    const written = Float32Array.from({ length: size * size }, (_, i) => words.getUint16(i * 2, true));
+    const written = Uint16Array.from({ length: size * size }, (_, i) => words.getUint16(i * 2, true));
     expect(frame.pixels).toEqual(written);
     const display = toDisplay(frame);
     const mean = display.pixels.reduce((sum, value) => sum + value, 0) / display.pixels.length;
