@@ -58,6 +58,8 @@ export class CovidTriage extends TriageElement {
 
   /** DICOM Patient ID. */
   @property({ attribute: 'patient-id', converter: orEmpty }) patientId = '';
+  /** DICOM Issuer of Patient ID; needed only where several issuers use the same IDs. */
+  @property({ attribute: 'patient-issuer', converter: orEmpty }) patientIssuer = '';
   /** DICOM Study Instance UID; the patient's newest current triage when empty. */
   @property({ attribute: 'study-uid', converter: orEmpty }) studyUid = '';
   /** A triage, or several, newest first: shown as they are, and nothing is sent. */
@@ -76,7 +78,7 @@ export class CovidTriage extends TriageElement {
   private feed: Feed<TriageChangedSubscription, TriageChangedSubscriptionVariables> | null = null;
 
   override willUpdate(changed: PropertyValues): void {
-    const causes = ['patientId', 'studyUid', 'endpoint', 'tokenProvider', 'results'];
+    const causes = ['patientId', 'patientIssuer', 'studyUid', 'endpoint', 'tokenProvider', 'results'];
     if (!this.hasUpdated || causes.some((name) => changed.has(name))) this.restart();
   }
 
@@ -129,7 +131,8 @@ export class CovidTriage extends TriageElement {
       else if (patientId !== '' && study.patient.id !== patientId) gap = 'mismatch';
       else [triage, course] = [study.latestTriage, study.patient.triages];
     } else {
-      const { patient } = await send(this.connection, patientTriage, { patientId }, signal);
+      const issuer = this.patientIssuer || null;
+      const { patient } = await send(this.connection, patientTriage, { patientId, issuer }, signal);
       if (patient === null) gap = 'unknownPatient';
       else [triage, course] = [patient.latestTriage, patient.triages];
       target = triage?.study.studyInstanceUid ?? patient?.studies[0]?.studyInstanceUid ?? '';

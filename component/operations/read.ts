@@ -25,8 +25,8 @@ export const studyTriage = operation<types.StudyTriageQuery, types.StudyTriageQu
 /** One patient: the newest triage, the course, and the newest study, which a new triage would be of. */
 export const patientTriage = operation<types.PatientTriageQuery, types.PatientTriageQueryVariables>(
   /* GraphQL */ `
-    query PatientTriage($patientId: ID!) {
-      patient(id: $patientId) {
+    query PatientTriage($patientId: ID!, $issuer: String) {
+      patient(id: $patientId, issuer: $issuer) {
         id
         latestTriage {
           ...TriageFields

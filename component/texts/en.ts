@@ -175,6 +175,10 @@ export const en = {
       advice: 'Try again; tell the operator if it stays.',
     },
     NOT_AUTHORISED: { message: 'You may not do this.', advice: 'Ask the operator for the permission.' },
+    PATIENT_AMBIGUOUS: {
+      message: 'Several patients have this ID.',
+      advice: 'Open the study itself, or tell the operator: the viewer must name the issuer.',
+    },
     STUDY_NOT_FOUND: {
       message: 'This study has not been received.',
       advice: 'Send its images to the server first.',

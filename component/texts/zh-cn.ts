@@ -130,6 +130,10 @@ export const zhCn: Texts = {
     INTERNAL_SERVER_ERROR: { message: '服务器内部出错。', advice: '请重试；如仍出现，请告知管理员。' },
     PICTURE_UNAVAILABLE: { message: '无法加载图像。', advice: '请重试；如仍出现，请告知管理员。' },
     NOT_AUTHORISED: { message: '您没有此操作的权限。', advice: '请向管理员申请权限。' },
+    PATIENT_AMBIGUOUS: {
+      message: '有多位患者使用此编号。',
+      advice: '请直接打开检查，或告知管理员：阅片器须注明编号签发机构。',
+    },
     STUDY_NOT_FOUND: { message: '尚未收到该检查。', advice: '请先将图像发送到服务器。' },
     STUDY_NOT_SUPPORTED: { message: '这里没有模型可以判断此类检查。', advice: '请选择胸部 X 线片。' },
     MODEL_NOT_FOUND: { message: '模型未安装。', advice: '请告知管理员。' },

@@ -127,7 +127,7 @@ async function readFileHeader(handle: FileHandle): Promise<{ file: Part10; size:
 /**
  * Opens a file for as long as `use` takes. Of one on the disk, the header is read, and then what `use` asks for.
  *
- * @throws DomainError those of `openPart10`; STORAGE_FAILED, retryable, when the disk does not give it
+ * @throws DomainError those of `openPart10`; NOT_FOUND for a file that is not there; STORAGE_FAILED, retryable, when the disk does not give it
  */
 export async function withInput<T>(input: DicomInput, use: (opened: OpenedInput) => Promise<T>): Promise<T> {
   if (input instanceof Uint8Array) {
@@ -136,6 +136,8 @@ export async function withInput<T>(input: DicomInput, use: (opened: OpenedInput)
     return use({ file, source: memorySource(file.main.bytes) });
   }
   const unreadable = (cause: unknown): never => {
+    const isLost = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    if (isLost) throw new DomainError('NOT_FOUND', 'an object is not in the store', { cause, http: 404 });
     const options = { cause, http: 503, retryable: true };
     throw new DomainError('STORAGE_FAILED', 'an object cannot be read from the store', options);
   };

@@ -76,18 +76,28 @@ function costOf(input: Parameters<typeof inspectOperation>[0]): number {
       ...(operationName ? { operationName } : {}),
     });
   } catch (error) {
-    if (!(error instanceof GraphQLError) || !error.message.includes('maximum allowed number of nodes')) {
-      throw error;
+    if (!(error instanceof GraphQLError)) throw error;
+    // What else it finds is a variable that is missing or of another type.
+    if (!error.message.includes('maximum allowed number of nodes')) {
+      throw refusal('BAD_USER_INPUT', error.message);
     }
     throw refusal('OPERATION_TOO_COSTLY', `The operation makes more than ${maximumSelections} selections.`);
   }
 }
 
+/** PostgreSQL stores no NUL, and no text of a person holds one. */
+function holdsNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\u0000');
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsNul);
+}
+
+const nulRefused = () => refusal('BAD_USER_INPUT', 'A text holds the character NUL.');
+
 /**
  * Refuses a valid operation before anything is read: what the caller may not see, what is nested too deeply, what
  * would cost too much. Mutations the caller may not do are answered by their own `NotAuthorised`.
  *
- * @throws GraphQLError FORBIDDEN, OPERATION_TOO_DEEP, OPERATION_TOO_COSTLY
+ * @throws GraphQLError BAD_USER_INPUT, FORBIDDEN, OPERATION_TOO_DEEP, OPERATION_TOO_COSTLY
  */
 export function inspectOperation(input: {
   schema: GraphQLSchema;
@@ -103,10 +113,14 @@ export function inspectOperation(input: {
   if (depth > maximumDepth) {
     throw refusal('OPERATION_TOO_DEEP', `The operation nests ${depth} fields; ${maximumDepth} are allowed.`);
   }
+  if (holdsNul(input.variables)) throw nulRefused();
   const types = new TypeInfo(schema);
   visit(
     document,
     visitWithTypeInfo(types, {
+      StringValue: ({ value }) => {
+        if (holdsNul(value)) throw nulRefused();
+      },
       Field: (node) => {
         const parent = types.getParentType();
         if (!parent || parent.name === 'Mutation' || mayRead(caller, parent.name, node.name.value)) return;

@@ -1,3 +1,4 @@
+import { GraphQLScalarType } from 'graphql';
 import { DateTimeISOResolver } from 'graphql-scalars';
 import type { InstanceRow, PatientRow, SeriesRow, StudyRow, TriageRow } from '../database/types.js';
 import { patientByPatientId, patientPage, patientsByIds, studyByUid } from '../study/study.service.js';
@@ -224,7 +225,8 @@ const Subscription = {
 };
 
 export const resolvers = {
-  DateTime: DateTimeISOResolver,
+  // Under the schema's own name: the library's would be served to clients in its place.
+  DateTime: new GraphQLScalarType({ ...DateTimeISOResolver.toConfig(), name: 'DateTime' }),
   Query,
   Mutation,
   Subscription,

@@ -1,6 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from '../log.js';
 import type { RequestContext } from './context.js';
 import { formatError, logFailures } from './errors.js';
@@ -11,7 +11,11 @@ export const maximumOperationBytes = 256 * 1024;
 
 const inspecting = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<RequestContext> => ({
   requestDidStart: async () => ({
-    didResolveOperation: async ({ document, request, contextValue }) => {
+    didResolveOperation: async ({ document, operation, request, contextValue }) => {
+      if (operation?.operation === 'subscription') {
+        const extensions = { code: 'BAD_USER_INPUT', http: { status: 400 } };
+        throw new GraphQLError('Subscriptions are served over graphql-transport-ws only.', { extensions });
+      }
       const { operationName, variables } = request;
       inspectOperation({ schema, document, operationName, variables, caller: contextValue.caller });
     },

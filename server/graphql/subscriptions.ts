@@ -37,11 +37,15 @@ export function startSubscriptions(
     else if (sockets.clients.size >= limits.sockets) answer(false, 503);
     else answer(true);
   };
+  // Not bound to the server itself, whose own failures, such as a port in use, are not the sockets' to report.
   const sockets = new WebSocketServer({
-    server: http,
+    noServer: true,
     path: '/graphql',
     maxPayload: maximumOperationBytes,
     verifyClient,
+  });
+  http.on('upgrade', (request, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
   });
   return useServer(
     {

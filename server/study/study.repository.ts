@@ -179,18 +179,25 @@ export async function settleDemo(db: Db): Promise<void> {
 export function patientsByIds(db: Db, ids: readonly string[]): Promise<PatientRow[]> {
   return db.selectFrom('patient').selectAll().where('id', 'in', ids).execute();
 }
-export function patientByPatientId(
+/**
+ * A patient by the hospital's identifier. Without an issuer, the one that has none comes first.
+ *
+ * @throws DomainError PATIENT_AMBIGUOUS when only the issuer could tell two patients apart: one must never be shown
+ *   for the other
+ */
+export async function patientByPatientId(
   db: Db,
   patientId: string,
   issuer: string | null,
 ): Promise<PatientRow | undefined> {
-  const query = db
-    .selectFrom('patient')
-    .selectAll()
-    .where('patientId', '=', patientId)
-    .orderBy('issuer')
-    .limit(1);
-  return (issuer === null ? query : query.where('issuer', '=', issuer)).executeTakeFirst();
+  const query = db.selectFrom('patient').selectAll().where('patientId', '=', patientId);
+  if (issuer !== null) return query.where('issuer', '=', issuer).executeTakeFirst();
+  const [first, second] = await query.orderBy('issuer').limit(2).execute();
+  if (first && second && first.issuer !== '') {
+    const message = 'Several patients have this ID here, of different issuers: name the issuer.';
+    throw new DomainError('PATIENT_AMBIGUOUS', message, { http: 409 });
+  }
+  return first;
 }
 export function studiesByIds(db: Db, ids: readonly string[]): Promise<StudyRow[]> {
   return db.selectFrom('study').selectAll().where('id', 'in', ids).execute();

@@ -6,6 +6,11 @@ export const maximumAttempts = 4;
 
 const queueRank: Record<TriagePriorityName, number> = { STAT: -20, URGENT: -10, ROUTINE: 0 };
 
+/** True when one priority comes before another in the queue. */
+export function isBefore(one: TriagePriorityName, other: TriagePriorityName): boolean {
+  return queueRank[one] < queueRank[other];
+}
+
 /** Names a model with its weights: what a triage wants and what a worker has. */
 export function modelKey({ modelId, modelVersion }: Pick<TriageRow, 'modelId' | 'modelVersion'>): string {
   return `${modelId}@${modelVersion}`;

@@ -108,7 +108,13 @@ export function worklistPage(
 ): Promise<TriageRow[]> {
   let query = db.selectFrom('triage').selectAll('triage');
   if (!conditions.includeSuperseded) query = query.where('superseded', '=', false);
-  if (conditions.status !== null) query = query.where('status', 'in', conditions.status);
+  if (conditions.status !== null) {
+    // An empty list is no SQL, and matches nothing.
+    query =
+      conditions.status.length === 0
+        ? query.where(sql<boolean>`false`)
+        : query.where('status', 'in', conditions.status);
+  }
   if (conditions.reviewed !== null) query = query.where('reviewed', '=', conditions.reviewed);
   if (conditions.requestedSince !== null) query = query.where('requestedAt', '>=', conditions.requestedSince);
   if (conditions.minCovidProbability !== null) {

@@ -12,7 +12,7 @@ import { recorded, type Origin } from './audit.js';
 import { inputsOfStudy } from './inputs.js';
 import { supportedModalities } from './modalities.js';
 import { activeModel } from './model.repository.js';
-import { enqueue, maximumAttempts, removeJob } from './queue.js';
+import { enqueue, isBefore, maximumAttempts, removeJob } from './queue.js';
 import { supersedeTriages } from './triage.repository.js';
 import { cancelledUrgency, reviewedUrgency, waitingUrgency } from './urgency.js';
 
@@ -102,6 +102,18 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
     return triage;
   };
 
+  const hasten = async (trx: Db, id: string, priority: TriagePriorityName) => {
+    const changes = { priority, priorityReason: 'READER_WAITS', urgency: waitingUrgency[priority] };
+    const changed = trx
+      .updateTable('triage')
+      .set(changes)
+      .where('id', '=', id)
+      .where('status', '=', 'QUEUED');
+    const triage = await changed.returningAll().executeTakeFirst();
+    if (triage) await enqueue(trx, triage);
+    return triage ?? trx.selectFrom('triage').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  };
+
   return {
     request: ({ studyInstanceUid, modelId, priority, source }, by) =>
       recorded(db, by, async (trx): Promise<Outcome> => {
@@ -131,12 +143,12 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
         if (known) {
           if (known.superseded) await makeCurrent(trx, known);
           const ended = known.status === 'FAILED' || known.status === 'CANCELLED';
-          return {
-            triage:
-              ended && source === 'REQUEST'
-                ? await requeue(trx, known.id, priority, requestId)
-                : { ...known, superseded: false, supersededBy: null },
-          };
+          if (source === 'REQUEST' && ended)
+            return { triage: await requeue(trx, known.id, priority, requestId) };
+          // A reader who waits for what the server had begun by itself.
+          if (source === 'REQUEST' && known.status === 'QUEUED' && isBefore(priority, known.priority))
+            return { triage: await hasten(trx, known.id, priority) };
+          return { triage: { ...known, superseded: false, supersededBy: null } };
         }
         await supersedeTriages(trx, study.id);
         const triage = await trx
@@ -233,6 +245,7 @@ export function reviewProblem(
   if (verdict !== 'MODIFIED' && changes) return `${verdict} takes no finding and no severity level.`;
   if (finding !== null && !labels.includes(finding))
     return `The finding must be one of ${labels.join(', ')}.`;
+  if (finding === 'NORMAL' && severityLevel !== null) return 'A normal finding has no severity level.';
   if (severityLevel !== null && ![1, 2, 3].includes(severityLevel))
     return 'The severity level must be 1, 2 or 3.';
   if (comment !== null && comment.length > 2000) return 'The comment is longer than 2,000 characters.';

@@ -64,7 +64,12 @@ describe('<covid-triage>', () => {
 
   it('shows where under a strict policy, with the film seen through the map', async () => {
     const sopInstanceUid = '1.2.3.4';
-    const explanation = { heatmapUrl: '/triages/1/heatmap.png', opacity: 0.5, sopInstanceUid, frameNumber: 1 };
+    const explanation = {
+      heatmapUrl: '/triages/1/heatmap.png',
+      opacity: 0.5,
+      sopInstanceUid,
+      frameNumber: 1,
+    };
     const instances = [{ sopInstanceUid, renderedUrl: '/dicom-web/rendered' }];
     const latestTriage = { ...succeeded, result: { ...result, explanation } };
     at.respond = async (_variables, query) =>
@@ -109,7 +114,7 @@ describe('<covid-triage>', () => {
     await at.page.locator('covid-triage').getByText('71%').waitFor();
     await at.page.evaluate(() => document.querySelector('covid-triage')?.removeAttribute('patient-id'));
     await at.page.locator('covid-triage').getByText('No study chosen').waitFor();
-    const asked = at.sent.map(({ variables }) => Object.values(variables));
+    const asked = at.sent.map(({ variables }) => [variables['patientId'], variables['studyInstanceUid']]);
     expect(asked.flat()).not.toContain(null);
   });
 

@@ -115,6 +115,7 @@ export type StudyTriageQuery = { study: { studyInstanceUid: string, latestTriage
 
 export type PatientTriageQueryVariables = Exact<{
   patientId: Scalars['ID']['input'];
+  issuer?: InputMaybe<Scalars['String']['input']>;
 }>;
 
 

@@ -11,6 +11,8 @@ import { isUnreadable, NotOurs, type Attempt, type TriageTools, type Verdict } f
 export const maximumPictures = 64;
 /** Pictures of one study that are decoded and judged at once. */
 const parallel = 4;
+/** Decoding that takes longer is told as progress, milliseconds. */
+const slowMs = 250;
 
 interface Shot {
   image: StudyImage;
@@ -43,7 +45,11 @@ export async function judgePictures(
   const shots = all.slice(0, maximumPictures);
   let done = 0;
   const outcomes = await inParallel(shots, async (shot) => {
-    const outcome = await judgeOne(tools, shot);
+    const decoded = async (decodeMs: number) => {
+      // Half the way, told where it took long enough to be waited for.
+      if (decodeMs > slowMs) await report(tools, attempt, (done + 0.5) / shots.length);
+    };
+    const outcome = await judgeOne(tools, shot, decoded);
     done += 1;
     // The last picture's end is the result itself.
     if (done < shots.length) await report(tools, attempt, done / shots.length);
@@ -54,12 +60,18 @@ export async function judgePictures(
   return verdictOf(tools, judged, unread, all.length - shots.length);
 }
 
-async function judgeOne({ objects, decoder, inference }: TriageTools, shot: Shot): Promise<Judged | Unread> {
+async function judgeOne(
+  { objects, decoder, inference }: TriageTools,
+  shot: Shot,
+  decoded: (decodeMs: number) => Promise<void>,
+): Promise<Judged | Unread> {
   const { modality, viewPosition, bodyPartExamined, objectDigest } = shot.image;
   try {
     const started = performance.now();
-    const picture = await decoder.renderDisplay(await objects.read(objectDigest), shot.frameIndex);
+    const path = objects.pathOf(objectDigest);
+    const picture = await decoder.renderDisplay({ path }, shot.frameIndex);
     const decodeMs = performance.now() - started;
+    await decoded(decodeMs);
     const answer = await inference.predict(picture, { modality, viewPosition, bodyPartExamined });
     return { ...answer, ...shot, picture: { width: picture.width, height: picture.height }, decodeMs };
   } catch (error) {
