@@ -18,7 +18,7 @@ export const headsSchema = z.object({
   deviation: z.array(z.number()),
   /** FRONTAL against what the model must not judge. */
   suitability: linear.extend({ threshold: z.number() }),
-  /** Squared distance to the training films in the leading principal components, per component. */
+  /** Root mean square of the distance to the training films in the leading principal components. */
   distance: z.object({
     components: z.array(z.array(z.number())),
     variance: z.array(z.number()),
@@ -40,6 +40,8 @@ export const headsSchema = z.object({
 export type Heads = z.infer<typeof headsSchema>;
 export type LinearHead = z.infer<typeof linear>;
 
+const needed = ['model.json', 'weights.bin', 'heads.json'];
+
 export const manifestSchema = z.object({
   format: z.literal(1),
   id: z.string(),
@@ -58,7 +60,10 @@ export const manifestSchema = z.object({
   }),
   /** Divides the logits before the softmax. */
   temperature: z.number().positive(),
-  files: z.record(z.string(), z.string()),
+  /** SHA-256 of every file that the judgement depends on. */
+  files: z
+    .record(z.string(), z.string())
+    .refine((files) => needed.every((name) => name in files), `files must digest ${needed.join(', ')}`),
   trainingData: z.string(),
   licence: z.string(),
   createdAt: z.string(),
