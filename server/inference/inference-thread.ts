@@ -1,19 +1,23 @@
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '../errors.js';
 import { quietTensorFlow } from './tensorflow.js';
-import type { EngineInfo } from './types.js';
-import type { Answer, Job, Problem, Reply, Request, WorkerSettings } from './worker-messages.js';
+import type { EngineInfo, EngineOutput } from './types.js';
+import type { Problem, Reply, Request, WorkerSettings } from './worker-messages.js';
 
 /** A started inference thread. Every pending call is rejected, retryable, once the thread is gone. */
 export interface InferenceThread {
   info: EngineInfo;
-  predict(jobs: Job[], deadlineMs: number): Promise<Answer[]>;
+  /** One output for each input, and how long the engine took for all, milliseconds. The inputs are handed over. */
+  infer(
+    inputs: Float32Array[],
+    deadlineMs: number,
+  ): Promise<{ outputs: EngineOutput[]; inferenceMs: number }>;
   benchmark(images: number): Promise<number>;
   tensorCount(): Promise<number>;
   stop(): Promise<void>;
 }
 
-export function errorOf(problem: Problem): DomainError {
+function errorOf(problem: Problem): DomainError {
   return new DomainError(problem.code, problem.message, {
     retryable: problem.retryable,
     ...(problem.code === 'INFERENCE_FAILED' && { http: 503 }),
@@ -61,7 +65,7 @@ export function startThread(
       reject(error);
       if (wasReady && !stopping) onGone(error);
     };
-    const ask = <Kind extends Reply['kind']>(request: Request, kind: Kind) =>
+    const ask = <Kind extends Reply['kind']>(request: Request, kind: Kind, transfer: ArrayBuffer[] = []) =>
       new Promise<Extract<Reply, { kind: Kind }>>((done, fail) => {
         if (ended !== null) {
           fail(ended);
@@ -75,18 +79,19 @@ export function startThread(
           },
           reject: fail,
         });
-        worker.postMessage(request);
+        worker.postMessage(request, transfer);
       });
     const thread = (info: EngineInfo): InferenceThread => ({
       info,
-      predict: async (jobs, deadlineMs) => {
+      infer: async (inputs, deadlineMs) => {
         // Native code cannot be interrupted, so a batch that overruns costs the thread.
         const timer = setTimeout(() => {
           end(gone(`did not answer within ${deadlineMs} ms`));
           void worker.terminate();
         }, deadlineMs);
         try {
-          return (await ask({ id: nextId++, kind: 'predict', jobs }, 'predicted')).answers;
+          const handedOver = inputs.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
+          return await ask({ id: nextId++, kind: 'infer', inputs }, 'inferred', handedOver);
         } finally {
           clearTimeout(timer);
         }
@@ -109,7 +114,7 @@ export function startThread(
           end(errorOf(reply.problem));
           void worker.terminate();
           return;
-        case 'predicted':
+        case 'inferred':
         case 'measured':
         case 'failed': {
           const caller = waiting.get(reply.id);

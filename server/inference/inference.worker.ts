@@ -1,11 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DomainError } from '../errors.js';
 import { pickEngine } from './engines/pick-engine.js';
-import { judge } from './judge.js';
 import { loadModel, type LoadedModel } from './manifest.js';
-import { toModelInput } from './preprocess.js';
-import type { Engine, EngineOutput } from './types.js';
-import type { Answer, Job, Problem, Reply, Request, WorkerSettings } from './worker-messages.js';
+import type { Engine } from './types.js';
+import type { Problem, Reply, Request, WorkerSettings } from './worker-messages.js';
 
 const port = parentPort;
 if (port === null) throw new Error('inference.worker runs as a worker thread');
@@ -20,43 +18,6 @@ function problemOf(error: unknown): Problem {
   }
   const reason = error instanceof Error ? error.message : String(error);
   return { code: 'INFERENCE_FAILED', message: `the inference failed: ${reason}`, retryable: true };
-}
-
-interface Prepared {
-  job: Job;
-  input: Float32Array | null;
-  problem: Problem | null;
-  preprocessMs: number;
-}
-
-/** A picture that cannot be prepared must not fail those that happen to share its batch. */
-function prepare(job: Job, model: LoadedModel): Prepared {
-  const start = performance.now();
-  try {
-    const input = toModelInput(job.picture, model.manifest.input);
-    return { job, input, problem: null, preprocessMs: performance.now() - start };
-  } catch (error) {
-    return { job, input: null, problem: problemOf(error), preprocessMs: performance.now() - start };
-  }
-}
-
-async function predict(engine: Engine, model: LoadedModel, jobs: Job[]): Promise<Answer[]> {
-  const prepared = jobs.map((job) => prepare(job, model));
-  const inputs = prepared.flatMap(({ input }) => (input === null ? [] : [input]));
-  const start = performance.now();
-  const outputs = inputs.length === 0 ? [] : await engine.infer(inputs);
-  const inferenceMs = performance.now() - start;
-  let next = 0;
-  return prepared.map(({ job, problem, preprocessMs }): Answer => {
-    if (problem !== null) return { problem };
-    const output: EngineOutput | undefined = outputs[next++];
-    try {
-      if (output === undefined) throw new Error('the engine gave fewer outputs than inputs');
-      return { prediction: judge(job.picture, output, model, job.context), preprocessMs, inferenceMs };
-    } catch (error) {
-      return { problem: problemOf(error) };
-    }
-  });
 }
 
 /** Images per second of the engine alone, on inputs made beforehand. */
@@ -78,8 +39,11 @@ async function answer(engine: Engine, model: LoadedModel, request: Request): Pro
   const { id } = request;
   try {
     switch (request.kind) {
-      case 'predict':
-        return { kind: 'predicted', id, answers: await predict(engine, model, request.jobs) };
+      case 'infer': {
+        const start = performance.now();
+        const outputs = await engine.infer(request.inputs);
+        return { kind: 'inferred', id, outputs, inferenceMs: performance.now() - start };
+      }
       case 'benchmark':
         return { kind: 'measured', id, value: await benchmark(engine, model, request.images) };
       case 'tensors':

@@ -1,9 +1,11 @@
 import { DomainError } from '../errors.js';
 import { builtEntry } from '../runtime.js';
 import type { EngineChoice } from './engines/pick-engine.js';
-import { errorOf, startThread, type InferenceThread } from './inference-thread.js';
+import { startThread, type InferenceThread } from './inference-thread.js';
+import { judge } from './judge.js';
 import { loadModel, type LoadedModel, type ModelManifest } from './manifest.js';
-import type { EngineInfo, Picture, PictureContext, Prediction } from './types.js';
+import { toModelInput } from './preprocess.js';
+import type { EngineInfo, EngineOutput, Picture, PictureContext, Prediction } from './types.js';
 
 export interface InferenceOptions {
   engine: EngineChoice;
@@ -49,11 +51,27 @@ export interface InferenceService {
 }
 
 interface Item {
-  picture: Picture;
-  context: PictureContext;
+  input: Float32Array;
+  preprocessMs: number;
+  /** Turns the engine's output for the input into a judgement. */
+  judge(output: EngineOutput): Prediction;
   since: number;
   resolve(result: PredictionWithDurations): void;
   reject(error: unknown): void;
+}
+
+/** What is not expected of a picture is the engine's failure. */
+function coded(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  return failure(`the inference failed: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+function prepare(picture: Picture, input: ModelManifest['input']): Float32Array {
+  try {
+    return toModelInput(picture, input);
+  } catch (error) {
+    throw coded(error);
+  }
 }
 
 const failure = (message: string) =>
@@ -106,17 +124,20 @@ export async function createInferenceService(options: InferenceOptions): Promise
   const runBatch = async (engine: InferenceThread, items: Item[]) => {
     const started = performance.now();
     try {
-      const jobs = items.map(({ picture, context }) => ({ picture, context }));
-      const answers = await engine.predict(jobs, deadlineMs);
+      const { outputs, inferenceMs } = await engine.infer(
+        items.map(({ input }) => input),
+        deadlineMs,
+      );
       pause = restartMs;
       items.forEach((item, index) => {
-        const answer = answers[index];
-        if (answer === undefined) item.reject(failure('the inference thread left a picture out'));
-        else if ('problem' in answer) item.reject(errorOf(answer.problem));
-        else {
-          const { prediction, preprocessMs, inferenceMs } = answer;
-          const durations = { queueMs: started - item.since, preprocessMs, inferenceMs };
-          item.resolve({ prediction, durations });
+        const { preprocessMs, since } = item;
+        const output = outputs[index];
+        try {
+          if (output === undefined) throw failure('the engine gave fewer outputs than inputs');
+          const durations = { queueMs: started - since, preprocessMs, inferenceMs };
+          item.resolve({ prediction: item.judge(output), durations });
+        } catch (error) {
+          item.reject(coded(error));
         }
       });
     } catch (error) {
@@ -157,13 +178,15 @@ export async function createInferenceService(options: InferenceOptions): Promise
     queued: () => queue.length,
     predict: (picture, context) =>
       new Promise((resolve, reject) => {
-        if (closed) reject(failure('the inference service is closed'));
-        else if (queue.length >= maxQueue)
-          reject(failure(`${maxQueue} pictures already wait for the engine`));
-        else {
-          queue.push({ picture, context, since: performance.now(), resolve, reject });
-          pump();
-        }
+        if (closed) throw failure('the inference service is closed');
+        if (queue.length >= maxQueue) throw failure(`${maxQueue} pictures already wait for the engine`);
+        // Here and not in the thread, which prepares nothing while it computes.
+        const started = performance.now();
+        const input = prepare(picture, loaded.manifest.input);
+        const since = performance.now();
+        const judgeOutput = (output: EngineOutput) => judge(picture, output, loaded, context);
+        queue.push({ input, preprocessMs: since - started, judge: judgeOutput, since, resolve, reject });
+        pump();
       }),
     benchmark: async (images) => ({ imagesPerSecond: await running().benchmark(images) }),
     tensorCount: async () => running().tensorCount(),

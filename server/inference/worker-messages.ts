@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import type { EngineChoice } from './engines/pick-engine.js';
-import type { EngineInfo, Picture, PictureContext, Prediction } from './types.js';
+import type { EngineInfo, EngineOutput } from './types.js';
 
 /** What the inference thread is started with. */
 export interface WorkerSettings {
@@ -15,23 +15,14 @@ export interface Problem {
   retryable: boolean;
 }
 
-export interface Job {
-  picture: Picture;
-  context: PictureContext;
-}
-
-/** One picture's part of an answered batch. */
-export type Answer =
-  { prediction: Prediction; preprocessMs: number; inferenceMs: number } | { problem: Problem };
-
 export type Request =
-  | { id: number; kind: 'predict'; jobs: Job[] }
+  | { id: number; kind: 'infer'; inputs: Float32Array[] }
   | { id: number; kind: 'benchmark'; images: number }
   | { id: number; kind: 'tensors' };
 
 export type Reply =
   | { kind: 'ready'; info: EngineInfo }
   | { kind: 'unusable'; problem: Problem }
-  | { kind: 'predicted'; id: number; answers: Answer[] }
+  | { kind: 'inferred'; id: number; outputs: EngineOutput[]; inferenceMs: number }
   | { kind: 'measured'; id: number; value: number }
   | { kind: 'failed'; id: number; problem: Problem };
