@@ -1,0 +1,122 @@
+import { chestCavity } from './cage.js';
+import { ceiling } from './ceiling.js';
+import { fitDiaphragm } from './diaphragm.js';
+import { medialEdge } from './medial.js';
+import { close, components, near, open } from './morphology.js';
+import { left, right } from './sides.js';
+import { maskWhere, sizeOf, voxelMillilitres, voxelsOf, type CtVolume, type Mask } from './volume.js';
+
+/** Consolidated lung: denser than fat, less dense than bone. Voxels that are partly air are let in too. */
+const fat = { from: -130, to: -30 };
+const solidTo = 150;
+const smallestMl = 1;
+/** What lies this near to the diaphragm's fitted surface may be the diaphragm. */
+const diaphragmMm = 5;
+
+const onlyOf = (sides: Mask, side: number) => maskWhere(sides.length, (at) => sides[at] === side);
+
+/**
+ * Closes consolidated lung in, which has the density of the tissue around it: soft tissue that lies inside the chest
+ * wall (ribs), above the diaphragm (a dome fitted to where it is seen) and lateral of the mediastinum (the lung's edge
+ * in neighbouring rows), and is thicker than a sliver. A pleural effusion has the same density and place and is closed
+ * in as well.
+ *
+ * @param sides lung as far as its air shows, 1 right, 2 left
+ * @returns the same with vessels and consolidations
+ */
+export function closeConsolidations(
+  volume: CtVolume,
+  body: Mask,
+  sides: Mask,
+  airways: Mask | null,
+  middle: number,
+): Mask {
+  const cavity = chestCavity(volume, body, sides);
+  const soft = softTissue(volume, body, sides, airways);
+  const result = new Uint8Array(sides);
+  for (const side of [right, left]) {
+    const own = onlyOf(sides, side);
+    if (!own.includes(1)) continue;
+    const candidates = candidatesOf(volume, own, side, soft, cavity, middle);
+    const whole = new Uint8Array(own);
+    for (let at = 0; at < whole.length; at++) if (candidates[at]) whole[at] = 1;
+    const [x, y, z] = voxelsOf(volume, 5);
+    const closed = close(whole, volume, [x, y, Math.min(z, 2)]);
+    for (let at = 0; at < closed.length; at++) {
+      if (closed[at] && !result[at] && !airways?.[at] && cavity[at]) result[at] = side;
+    }
+  }
+  return fillHoles(volume, result, airways);
+}
+
+function softTissue({ hu }: CtVolume, body: Mask, sides: Mask, airways: Mask | null): Mask {
+  const soft = new Uint8Array(hu.length);
+  for (let at = 0; at < soft.length; at++) {
+    const value = hu[at] ?? 0;
+    const dense = value < solidTo && (value > fat.to || value < fat.from);
+    soft[at] = body[at] && dense && !sides[at] && !airways?.[at] ? 1 : 0;
+  }
+  return soft;
+}
+
+function candidatesOf(
+  volume: CtVolume,
+  own: Mask,
+  side: number,
+  soft: Mask,
+  cavity: Mask,
+  middle: number,
+): Mask {
+  const { width, height, depth, spacing } = volume;
+  const plane = width * height;
+  const total = sizeOf(volume);
+  const dome = fitDiaphragm(volume, own, side, cavity, middle);
+  const edge = medialEdge(volume, own, side, cavity, middle);
+  const top = ceiling(volume, own);
+  const margin = diaphragmMm / spacing[2];
+  let lowest = 0;
+  while (lowest < depth && !own.subarray(lowest * plane, (lowest + 1) * plane).includes(1)) lowest++;
+
+  const found = new Uint8Array(total);
+  for (let k = 0, at = 0; k < depth; k++) {
+    for (let j = 0; j < height; j++) {
+      const limit = edge[k * height + j] ?? NaN;
+      for (let i = 0; i < width; i++, at++) {
+        if (!soft[at] || !cavity[at] || Number.isNaN(limit)) continue;
+        if (side === right ? i > limit : i < limit) continue;
+        const floor = dome === null ? lowest : (dome[j * width + i] ?? 0) + margin;
+        if (k >= floor && k <= (top[j * width + i] ?? 0)) found[at] = 1;
+      }
+    }
+  }
+  const [x, y, z] = voxelsOf(volume, 3);
+  const radii = [Math.max(1, x), Math.max(1, y), Math.min(1, z)] as const;
+  const thick = near(open(found, volume, radii), found, volume, [2, 2, 1]);
+  // A consolidation is part of a lung: it touches its air somewhere, or another consolidation that does.
+  const { labels, sizes } = components(thick, volume);
+  const touching = new Uint8Array(sizes.length);
+  const beside = near(own, thick, volume, [2, 2, 1]);
+  for (let at = 0; at < total; at++) if (beside[at]) touching[labels[at] ?? 0] = 1;
+  const unit = voxelMillilitres(volume);
+  for (let at = 0; at < total; at++) {
+    const label = labels[at] ?? 0;
+    thick[at] = label > 0 && touching[label] && (sizes[label] ?? 0) * unit >= smallestMl ? 1 : 0;
+  }
+  return thick;
+}
+
+/** Whatever the lungs enclose on all sides is theirs. */
+function fillHoles(volume: CtVolume, sides: Mask, airways: Mask | null): Mask {
+  const elsewhere = maskWhere(sides.length, (at) => !sides[at]);
+  const { labels, sizes } = components(elsewhere, volume);
+  const outside = sizes.indexOf(Math.max(...sizes));
+  const { width, height } = volume;
+  const plane = width * height;
+  for (let at = plane; at < sides.length; at++) {
+    const label = labels[at] ?? 0;
+    if (label === 0 || label === outside || airways?.[at]) continue;
+    // The scan runs from below, so the neighbour underneath is settled already.
+    sides[at] = sides[at - plane] || (at % width > 0 ? (sides[at - 1] ?? 0) : 0);
+  }
+  return sides;
+}
