@@ -2,7 +2,7 @@ import { chestCavity } from './cage.js';
 import { ceiling } from './ceiling.js';
 import { fitDiaphragm } from './diaphragm.js';
 import { medialEdge } from './medial.js';
-import { close, components, near, open } from './morphology.js';
+import { close, components, erode, near, open } from './morphology.js';
 import { left, right } from './sides.js';
 import { maskWhere, sizeOf, voxelMillilitres, voxelsOf, type CtVolume, type Mask } from './volume.js';
 
@@ -12,6 +12,9 @@ const solidTo = 150;
 const smallestMl = 1;
 /** What lies this near to the diaphragm's fitted surface may be the diaphragm. */
 const diaphragmMm = 5;
+/** Half the thickness below which a layer is left out, and how far from the wall the finer one holds. */
+const sliverMm = { inside: 4, atWall: 2 };
+const wallMm = 14;
 
 const onlyOf = (sides: Mask, side: number) => maskWhere(sides.length, (at) => sides[at] === side);
 
@@ -89,9 +92,7 @@ function candidatesOf(
       }
     }
   }
-  const [x, y, z] = voxelsOf(volume, 3);
-  const radii = [Math.max(1, x), Math.max(1, y), Math.min(1, z)] as const;
-  const thick = near(open(found, volume, radii), found, volume, [2, 2, 1]);
+  const thick = near(dropSlivers(volume, found, cavity), found, volume, [2, 2, 1]);
   // A consolidation is part of a lung: it touches its air somewhere, or another consolidation that does.
   const { labels, sizes } = components(thick, volume);
   const touching = new Uint8Array(sizes.length);
@@ -103,6 +104,14 @@ function candidatesOf(
     thick[at] = label > 0 && touching[label] && (sizes[label] ?? 0) * unit >= smallestMl ? 1 : 0;
   }
   return thick;
+}
+
+/** Ribs tell the wall's place well, so thin layers count there; elsewhere a thin layer is an error of the edges. */
+function dropSlivers(volume: CtVolume, found: Mask, cavity: Mask): Mask {
+  const thickest = open(found, volume, voxelsOf(volume, sliverMm.inside));
+  const layers = open(found, volume, voxelsOf(volume, sliverMm.atWall));
+  const inside = erode(cavity, volume, [voxelsOf(volume, wallMm)[0], voxelsOf(volume, wallMm)[1], 0]);
+  return maskWhere(found.length, (at) => thickest[at] === 1 || (layers[at] === 1 && inside[at] === 0));
 }
 
 /** Whatever the lungs enclose on all sides is theirs. */

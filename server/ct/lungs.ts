@@ -1,5 +1,6 @@
 import { airwayMask } from './airways.js';
 import { airLimit, bodyMask } from './body.js';
+import { boxOf, cropMask, cropVolume, pasteMask } from './crop.js';
 import { closeConsolidations } from './consolidations.js';
 import { components } from './morphology.js';
 import { splitSides } from './sides.js';
@@ -67,6 +68,13 @@ function middleOf(volume: CtVolume, body: Mask): number {
  */
 export function segmentLungs(volume: CtVolume): LungMasks {
   const body = bodyMask(volume);
+  const box = boxOf(body, volume);
+  if (box === null) return { sides: new Uint8Array(body.length), closed: new Uint8Array(body.length), body };
+  const { sides, closed } = segmentInside(cropVolume(volume, box), cropMask(body, volume, box));
+  return { sides: pasteMask(sides, volume, box), closed: pasteMask(closed, volume, box), body };
+}
+
+function segmentInside(volume: CtVolume, body: Mask): Omit<LungMasks, 'body'> {
   const airways = airwayMask(volume, body);
   const air = airOfLungs(volume, body, airways);
   const middle = middleOf(volume, body);
@@ -74,5 +82,5 @@ export function segmentLungs(volume: CtVolume): LungMasks {
   const whole = closeConsolidations(volume, body, sides, airways, middle);
   const closed = new Uint8Array(whole.length);
   for (let at = 0; at < whole.length; at++) closed[at] = whole[at] && !air[at] ? 1 : 0;
-  return { sides: whole, closed, body };
+  return { sides: whole, closed };
 }

@@ -1,12 +1,15 @@
 import { right } from './sides.js';
 import type { CtVolume, Mask } from './volume.js';
 
-/** Gaps in the edge up to this many millimetres are consolidations against the mediastinum, not its own shape. */
-const gapMm = 18;
+/**
+ * Indentations of the edge up to twice this many millimetres are consolidations against the mediastinum, not its own
+ * shape. From front to back the heart indents the edge as much; from above downwards it does not end in air again.
+ */
+const gapMm = { y: 12, z: 26 };
 /** How far the edge is carried on into rows where no air is left. */
 const carryMm = 90;
 /** Beside the spine a lung comes this near to the middle; on the left the aorta lies between. */
-const besideSpineMm = { right: 24, left: 32 };
+const besideSpineMm = { right: 24, left: 38 };
 const backMm = 25;
 /** So far from the back of the chest an edge further out is a consolidation's, not the mediastinum's. */
 const spineMm = 48;
@@ -36,7 +39,7 @@ export function medialEdge(
       if (own[base + i] && inward(i) > (edge[row] ?? 0)) edge[row] = inward(i);
     }
   }
-  const radii = { y: Math.round(gapMm / spacing[1]), z: Math.round(gapMm / spacing[2]) };
+  const radii = { y: Math.round(gapMm.y / spacing[1]), z: Math.round(gapMm.z / spacing[2]) };
   const closed = closeMap(edge, height, depth, radii);
   for (let row = 0; row < edge.length; row++) {
     // Closing joins known rows; it must not invent an edge where there is none around.

@@ -3,48 +3,58 @@ import { maskWhere, sizeOf, type Grid, type Mask } from './volume.js';
 
 type Radii = readonly [number, number, number];
 
-/** Runs over all lines along one axis. */
-function forLines(grid: Grid, axis: 0 | 1 | 2, line: (start: number, step: number, length: number) => void) {
-  const { width, height, depth } = grid;
-  const plane = width * height;
-  if (axis === 0) for (let start = 0; start < plane * depth; start += width) line(start, 1, width);
-  else if (axis === 1) {
-    for (let k = 0; k < depth; k++) for (let i = 0; i < width; i++) line(k * plane + i, width, height);
-  } else for (let start = 0; start < plane; start++) line(start, plane, depth);
+/** Sets `to` wherever `from` is set `shift` voxels before or behind along an axis; nothing wraps around. */
+function orShifted(from: Mask, to: Mask, { width, height, depth }: Grid, axis: 0 | 1 | 2, shift: number) {
+  const line = axis === 0 ? width : axis === 1 ? width * height : width * height * depth;
+  const step = shift * (axis === 0 ? 1 : axis === 1 ? width : width * height);
+  // Four voxels at a time where rows are whole words, as those of a cropped volume are.
+  if (step % 4 === 0 && line % 4 === 0) {
+    orWords(new Uint32Array(from.buffer), new Uint32Array(to.buffer), line / 4, step / 4);
+  } else orWords(from, to, line, step);
 }
+
+function orWords(from: Uint8Array | Uint32Array, to: Uint8Array | Uint32Array, line: number, step: number) {
+  for (let start = 0; start < from.length; start += line) {
+    const end = start + line - step;
+    for (let at = start; at < end; at++) to[at] = (to[at] ?? 0) | (from[at + step] ?? 0);
+    for (let at = start; at < end; at++) to[at + step] = (to[at + step] ?? 0) | (from[at] ?? 0);
+  }
+}
+
+/** Dilates along one axis, in steps that double: a reach of r takes about log2 r passes. */
+function dilateLine(mask: Mask, grid: Grid, axis: 0 | 1 | 2, radius: number): Mask {
+  let from = mask;
+  for (let reach = 0; reach < radius;) {
+    // A gap between the shifted copies would leave holes, so a step is at most twice the reach and one more.
+    const shift = Math.min(radius - reach, 2 * reach + 1);
+    const to = new Uint8Array(from);
+    orShifted(from, to, grid, axis, shift);
+    from = to;
+    reach += shift;
+  }
+  return from;
+}
+
+const complement = (mask: Mask) => {
+  const result = new Uint8Array(mask.length);
+  for (let at = 0; at < mask.length; at++) result[at] = mask[at] ? 0 : 1;
+  return result;
+};
 
 /**
- * Dilates or erodes a mask by a box, one axis after the other. The outside of the grid has no say.
+ * Dilates a mask by a box, one axis after the other.
  *
  * @param radii voxels along each axis
- * @param value 1 dilates, 0 erodes
  */
-function spread(mask: Mask, grid: Grid, radii: Radii, value: 0 | 1): Mask {
-  let from = mask;
-  for (const axis of [0, 1, 2] as const) {
-    const radius = radii[axis];
-    if (radius <= 0) continue;
-    const to = new Uint8Array(from);
-    forLines(grid, axis, (start, step, length) => {
-      // `last`: the newest position that holds the value; those within the radius of one take it.
-      let last = -Infinity;
-      for (let n = 0, at = start; n < length; n++, at += step) {
-        if ((from[at] ? 1 : 0) === value) last = n;
-        if (n - last <= radius) to[at] = value;
-      }
-      last = Infinity;
-      for (let n = length - 1, at = start + n * step; n >= 0; n--, at -= step) {
-        if ((from[at] ? 1 : 0) === value) last = n;
-        if (last - n <= radius) to[at] = value;
-      }
-    });
-    from = to;
-  }
-  return from === mask ? new Uint8Array(mask) : from;
+export function dilate(mask: Mask, grid: Grid, radii: Radii): Mask {
+  let result = mask;
+  for (const axis of [0, 1, 2] as const) result = dilateLine(result, grid, axis, radii[axis]);
+  return result === mask ? new Uint8Array(mask) : result;
 }
 
-export const dilate = (mask: Mask, grid: Grid, radii: Radii) => spread(mask, grid, radii, 1);
-export const erode = (mask: Mask, grid: Grid, radii: Radii) => spread(mask, grid, radii, 0);
+/** Erodes a mask by a box. The outside of the grid has no say. */
+export const erode = (mask: Mask, grid: Grid, radii: Radii) =>
+  complement(dilate(complement(mask), grid, radii));
 export const open = (mask: Mask, grid: Grid, radii: Radii) => dilate(erode(mask, grid, radii), grid, radii);
 export const close = (mask: Mask, grid: Grid, radii: Radii) => erode(dilate(mask, grid, radii), grid, radii);
 
