@@ -12,7 +12,9 @@ export const airHu = -1024;
 
 /** How a stack is put on the grid; decided from headers alone, before a pixel is decoded. */
 export interface VolumePlan {
-  /** Size that each slice has to be reduced to. */
+  /** Size that each slice has to be reduced to, as it is stored. */
+  slice: { columns: number; rows: number };
+  /** The grid: the same, or rows and columns exchanged. */
   width: number;
   height: number;
   depth: number;
@@ -49,6 +51,7 @@ export function planVolume(stack: Stack): VolumePlan {
   const [x, y] = [(sizeMm[0] ?? 1) / across, (sizeMm[1] ?? 1) / down];
   const size = transpose ? { width: down, height: across } : { width: across, height: down };
   return {
+    slice: { columns: across, rows: down },
     ...size,
     depth: (slabs.at(-1) ?? 0) + 1,
     spacing: transpose ? [y, x, thickness] : [x, y, thickness],
@@ -65,7 +68,7 @@ export interface VolumeBuilder {
    * Takes a slice in any order.
    *
    * @param index of the slice in the stack
-   * @param hu of the plan's size (before transposition), row by row as stored
+   * @param hu of the plan's slice size, row by row as stored
    */
   add(index: number, hu: Int16Array): void;
   finish(): CtVolume;
