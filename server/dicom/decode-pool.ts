@@ -4,6 +4,7 @@ import type { DecoderAnswer, DecoderJob } from './decoder-messages.js';
 import { startDecoderThread, type DecoderThread } from './decoder-thread.js';
 import type { DisplayOptions } from './display.js';
 import type { DisplayFrame, GrayFrame } from './frame.js';
+import type { ReducedSize } from './hounsfield.js';
 import { dicomError } from './problems.js';
 
 export interface DecodePoolOptions {
@@ -26,6 +27,8 @@ export interface DecodePool {
   decode(bytes: Uint8Array, frameIndex: number): Promise<GrayFrame>;
   /** One frame as it is to be shown or judged. */
   renderDisplay(bytes: Uint8Array, frameIndex: number, options?: DisplayOptions): Promise<DisplayFrame>;
+  /** A CT frame in Hounsfield units, reduced to a size; columns * rows values, row by row. */
+  hounsfield(bytes: Uint8Array, frameIndex: number, size: ReducedSize): Promise<Int16Array>;
   /** SHA-256 of the stored pixels of all frames, in hex. The deadline counts for each frame. */
   pixelDigest(bytes: Uint8Array): Promise<string>;
   /** Jobs that wait for a thread. */
@@ -96,6 +99,8 @@ export function createDecodePool(options: DecodePoolOptions): DecodePool {
     decode: async (bytes, frameIndex) => (await submit({ kind: 'decode', bytes, frameIndex })) as GrayFrame,
     renderDisplay: async (bytes, frameIndex, display = {}) =>
       (await submit({ kind: 'display', bytes, frameIndex, options: display })) as DisplayFrame,
+    hounsfield: async (bytes, frameIndex, size) =>
+      (await submit({ kind: 'hounsfield', bytes, frameIndex, size })) as Int16Array,
     pixelDigest: async (bytes) => (await submit({ kind: 'digest', bytes })) as string,
     queued: () => queue.length,
     async close() {

@@ -1,0 +1,172 @@
+import {
+  chooseStack,
+  createVolumeBuilder,
+  fitnessOf,
+  measureInvolvement,
+  planVolume,
+  segmentLungs,
+  severityOfInvolvement,
+  type CtRefusal,
+  type CtSeverity,
+  type CtVolume,
+  type Involvement,
+  type LeftOut,
+  type LungMasks,
+  type Mask,
+  type SliceInfo,
+} from '../ct/index.js';
+import type { DecodePool } from '../dicom/decode-pool.js';
+import { frameInfos } from '../dicom/slice.js';
+
+/** An image of a study and how to get its bytes. */
+export interface CtImage {
+  sopInstanceUid: string;
+  read(): Promise<Uint8Array>;
+}
+
+export interface ExamineOptions {
+  decoder: DecodePool;
+  /** Slices read and decoded at once, 1 or more: memory holds no more of them than these. */
+  concurrency: number;
+  /** Share of the slices that are decoded, 0 to 1. */
+  onProgress?(share: number): void;
+}
+
+/** One slice of the judged series. */
+export interface ExaminedSlice {
+  /** In the ordered stack, 0 is the lowest. */
+  index: number;
+  positionMm: number;
+  sopInstanceUid: string;
+  frame: number;
+  /** 0 to 100 percent; null where no lung is in it. */
+  involvementPercent: number | null;
+}
+
+/** Why a CT study is not judged: its series, or what its pictures show. */
+export type CtAbstention = 'NO_SUITABLE_SERIES' | CtRefusal;
+
+/** What was found in a CT study. `findings` is null where it abstains. */
+export interface CtExamination {
+  abstention: CtAbstention | null;
+  leftOut: LeftOut[];
+  seriesInstanceUid: string | null;
+  warnings: string[];
+  findings: {
+    involvement: Involvement;
+    severity: CtSeverity | null;
+    slices: ExaminedSlice[];
+    volume: CtVolume;
+    lungs: LungMasks;
+    /** 0 healthy, 1 ground glass, 2 consolidation. */
+    map: Mask;
+  } | null;
+  durations: { headersMs: number; decodeMs: number; lungsMs: number; involvementMs: number };
+}
+
+/** Runs a task for every item, so many at once; the first failure is thrown once the others under way have ended. */
+async function forEachOf<T>(
+  items: readonly T[],
+  concurrency: number,
+  task: (item: T, index: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    for (;;) {
+      const index = next++;
+      const item = items[index];
+      if (item === undefined) return;
+      await task(item, index);
+    }
+  };
+  const lanes = Array.from({ length: Math.max(1, concurrency) }, () =>
+    lane().catch((error: unknown) => {
+      next = items.length;
+      throw error;
+    }),
+  );
+  const failed = (await Promise.allSettled(lanes)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}
+
+/** Reads each object once, into memory that threads share instead of copying it for every frame. */
+function keepShared(): (image: CtImage) => Promise<Uint8Array> {
+  const kept = new Map<string, Promise<Uint8Array>>();
+  return (image) => {
+    const known = kept.get(image.sopInstanceUid);
+    if (known !== undefined) return known;
+    const bytes = image.read().then((read) => {
+      const shared = new Uint8Array(new SharedArrayBuffer(read.length));
+      shared.set(read);
+      return shared;
+    });
+    kept.set(image.sopInstanceUid, bytes);
+    return bytes;
+  };
+}
+
+/**
+ * Examines a CT study: chooses the series, streams its slices through the decoders into a coarse volume, finds the
+ * lungs and measures their involvement. Single slices are let go as soon as they are decoded; an object of many frames
+ * is held once, shared by all threads.
+ *
+ * @throws DomainError as `DecodePool.decode`, for a slice that cannot be read or decoded
+ */
+export async function examineCt(
+  images: readonly CtImage[],
+  { decoder, concurrency, onProgress }: ExamineOptions,
+): Promise<CtExamination> {
+  const started = performance.now();
+  const infos: SliceInfo[] = [];
+  const framesOf = new Map<string, number>();
+  const keep = keepShared();
+  const byUid = new Map(images.map((image) => [image.sopInstanceUid, image]));
+  await forEachOf(images, concurrency, async ({ sopInstanceUid, read }) => {
+    const frames = frameInfos(await read());
+    framesOf.set(sopInstanceUid, frames.length);
+    for (const info of frames) infos.push({ ...info, id: sopInstanceUid });
+  });
+  const { chosen, leftOut } = chooseStack(infos.filter(({ modality }) => modality === 'CT'));
+  const durations = { headersMs: performance.now() - started, decodeMs: 0, lungsMs: 0, involvementMs: 0 };
+  const seriesInstanceUid = chosen?.seriesInstanceUid ?? null;
+  const refuse = (abstention: CtAbstention): CtExamination => ({
+    ...{ abstention, leftOut, seriesInstanceUid, durations, warnings: [], findings: null },
+  });
+  if (chosen === null) return refuse('NO_SUITABLE_SERIES');
+
+  const plan = planVolume(chosen);
+  const builder = createVolumeBuilder(plan);
+  let done = 0;
+  await forEachOf(chosen.slices, concurrency, async ({ id, frame }, index) => {
+    const image = byUid.get(id);
+    if (image === undefined) return;
+    const bytes = framesOf.get(id) === 1 ? await image.read() : await keep(image);
+    builder.add(index, await decoder.hounsfield(bytes, frame, plan.slice));
+    onProgress?.(++done / chosen.slices.length);
+  });
+  const volume = builder.finish();
+  const decoded = performance.now();
+  durations.decodeMs = decoded - started - durations.headersMs;
+  const lungs = segmentLungs(volume);
+  const fitness = fitnessOf(volume, lungs);
+  const segmented = performance.now();
+  durations.lungsMs = segmented - decoded;
+  if (fitness.refusal !== null) return refuse(fitness.refusal);
+
+  const { involvement, map, slices: bySlab } = measureInvolvement(volume, lungs);
+  durations.involvementMs = performance.now() - segmented;
+  const { gaps, mixedSpacing, duplicates } = chosen.problems;
+  const warnings = [...fitness.warnings];
+  if (gaps > 0) warnings.push(`Slices are missing in ${gaps} place${gaps > 1 ? 's' : ''}.`);
+  if (mixedSpacing) warnings.push('The distance between slices is uneven.');
+  if (duplicates > 0) warnings.push(`${duplicates} slices lie where another lies; one of each is used.`);
+  if (chosen.tilt > 3) warnings.push(`The gantry was tilted by ${Math.round(chosen.tilt)} degrees.`);
+  const slices = chosen.slices.map(({ id, frame, along }, index): ExaminedSlice => ({
+    ...{ index, sopInstanceUid: id, frame, positionMm: along },
+    involvementPercent: bySlab[plan.slabs[index] ?? 0] ?? null,
+  }));
+  return {
+    ...{ abstention: null, leftOut, seriesInstanceUid, warnings, durations },
+    findings: { involvement, severity: severityOfInvolvement(involvement), slices, volume, lungs, map },
+  };
+}
