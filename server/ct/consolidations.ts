@@ -1,3 +1,4 @@
+import { boxOf, cropMask, cropVolume, pasteMask } from './crop.js';
 import { chestCavity } from './cage.js';
 import { ceiling } from './ceiling.js';
 import { fitDiaphragm } from './diaphragm.js';
@@ -13,7 +14,7 @@ const smallestMl = 1;
 /** What lies this near to the diaphragm's fitted surface may be the diaphragm. */
 const diaphragmMm = 5;
 /** Half the thickness below which a layer is left out, and how far from the wall the finer one holds. */
-const sliverMm = { inside: 4, atWall: 2 };
+const sliverMm = { inside: 5, atWall: 2 };
 const wallMm = 14;
 
 const onlyOf = (sides: Mask, side: number) => maskWhere(sides.length, (at) => sides[at] === side);
@@ -35,12 +36,35 @@ export function closeConsolidations(
   middle: number,
 ): Mask {
   const cavity = chestCavity(volume, body, sides);
+  // Lungs end at the chest wall: what lies outside of it need not be looked at again.
+  const box = boxOf(cavity, volume);
+  if (box === null) return new Uint8Array(sides);
+  const cut = (mask: Mask) => cropMask(mask, volume, box);
+  const columns = middle - box.columns[0];
+  const inside = cropVolume(volume, box);
+  const found = closeInside(inside, cut(body), cut(sides), airways && cut(airways), cut(cavity), columns);
+  return pasteMask(found, volume, box);
+}
+
+function closeInside(
+  volume: CtVolume,
+  body: Mask,
+  sides: Mask,
+  airways: Mask | null,
+  cavity: Mask,
+  middle: number,
+): Mask {
   const soft = softTissue(volume, body, sides, airways);
+  // The recesses of both lungs end at about one height: the one that shows its air bounds the other.
+  const plane = volume.width * volume.height;
+  let lowest = 0;
+  while (lowest < volume.depth && !sides.subarray(lowest * plane, (lowest + 1) * plane).some(Boolean))
+    lowest++;
   const result = new Uint8Array(sides);
   for (const side of [right, left]) {
     const own = onlyOf(sides, side);
     if (!own.includes(1)) continue;
-    const candidates = candidatesOf(volume, own, side, soft, cavity, middle);
+    const candidates = candidatesOf(volume, own, side, soft, cavity, middle, lowest);
     const whole = new Uint8Array(own);
     for (let at = 0; at < whole.length; at++) if (candidates[at]) whole[at] = 1;
     const [x, y, z] = voxelsOf(volume, 5);
@@ -49,7 +73,7 @@ export function closeConsolidations(
       if (closed[at] && !result[at] && !airways?.[at] && cavity[at]) result[at] = side;
     }
   }
-  return fillHoles(volume, result, airways);
+  return result;
 }
 
 function softTissue({ hu }: CtVolume, body: Mask, sides: Mask, airways: Mask | null): Mask {
@@ -69,16 +93,14 @@ function candidatesOf(
   soft: Mask,
   cavity: Mask,
   middle: number,
+  lowest: number,
 ): Mask {
   const { width, height, depth, spacing } = volume;
-  const plane = width * height;
   const total = sizeOf(volume);
   const dome = fitDiaphragm(volume, own, side, cavity, middle);
   const edge = medialEdge(volume, own, side, cavity, middle);
   const top = ceiling(volume, own);
   const margin = diaphragmMm / spacing[2];
-  let lowest = 0;
-  while (lowest < depth && !own.subarray(lowest * plane, (lowest + 1) * plane).includes(1)) lowest++;
 
   const found = new Uint8Array(total);
   for (let k = 0, at = 0; k < depth; k++) {
@@ -87,7 +109,7 @@ function candidatesOf(
       for (let i = 0; i < width; i++, at++) {
         if (!soft[at] || !cavity[at] || Number.isNaN(limit)) continue;
         if (side === right ? i > limit : i < limit) continue;
-        const floor = dome === null ? lowest : (dome[j * width + i] ?? 0) + margin;
+        const floor = dome === null ? lowest : Math.max(lowest, (dome[j * width + i] ?? 0) + margin);
         if (k >= floor && k <= (top[j * width + i] ?? 0)) found[at] = 1;
       }
     }
@@ -112,20 +134,4 @@ function dropSlivers(volume: CtVolume, found: Mask, cavity: Mask): Mask {
   const layers = open(found, volume, voxelsOf(volume, sliverMm.atWall));
   const inside = erode(cavity, volume, [voxelsOf(volume, wallMm)[0], voxelsOf(volume, wallMm)[1], 0]);
   return maskWhere(found.length, (at) => thickest[at] === 1 || (layers[at] === 1 && inside[at] === 0));
-}
-
-/** Whatever the lungs enclose on all sides is theirs. */
-function fillHoles(volume: CtVolume, sides: Mask, airways: Mask | null): Mask {
-  const elsewhere = maskWhere(sides.length, (at) => !sides[at]);
-  const { labels, sizes } = components(elsewhere, volume);
-  const outside = sizes.indexOf(Math.max(...sizes));
-  const { width, height } = volume;
-  const plane = width * height;
-  for (let at = plane; at < sides.length; at++) {
-    const label = labels[at] ?? 0;
-    if (label === 0 || label === outside || airways?.[at]) continue;
-    // The scan runs from below, so the neighbour underneath is settled already.
-    sides[at] = sides[at - plane] || (at % width > 0 ? (sides[at - 1] ?? 0) : 0);
-  }
-  return sides;
 }

@@ -6,10 +6,8 @@ export interface Box {
   rows: readonly [first: number, end: number];
 }
 
-const margin = 2;
-
-/** What holds all of a mask with a small margin; null for an empty one. */
-export function boxOf(mask: Mask, { width, height }: Grid): Box | null {
+/** What holds all of a mask with some voxels around it, room for morphology; null for an empty one. */
+export function boxOf(mask: Mask, { width, height }: Grid, margin = 6): Box | null {
   const columns = new Uint8Array(width);
   const rows = new Uint8Array(height);
   for (let start = 0; start < mask.length; start += width) {

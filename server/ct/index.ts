@@ -1,3 +1,6 @@
+export { analyseInThread } from './analysis-thread.js';
+export { analyseVolume, type CtAnalysis } from './analyse.js';
+export { coronalMap, slabOverlay, type RgbaPicture } from './pictures.js';
 export { chooseStack, type Choice } from './choose.js';
 export type { LeftOut, PlacedSlice, SliceInfo, Stack } from './series.js';
 export { createVolumeBuilder, planVolume, type VolumeBuilder, type VolumePlan } from './volume-builder.js';

@@ -1,3 +1,4 @@
+import { boxOf, cropMask, cropVolume, pasteMask } from './crop.js';
 import { dilate, erode, open } from './morphology.js';
 import { left, right } from './sides.js';
 import type { LungMasks } from './lungs.js';
@@ -43,7 +44,14 @@ export interface InvolvementMap {
  * beside them; vessels are thin and fall to an opening, in which the chest wall counts as dense so that thin layers
  * along the pleura stay.
  */
-export function markInvolved(volume: CtVolume, { sides }: LungMasks): Mask {
+export function markInvolved(volume: CtVolume, { sides }: Pick<LungMasks, 'sides'>): Mask {
+  const box = boxOf(sides, volume);
+  if (box === null) return new Uint8Array(sides.length);
+  const map = markInside(cropVolume(volume, box), cropMask(sides, volume, box));
+  return pasteMask(map, volume, box);
+}
+
+function markInside(volume: CtVolume, sides: Mask): Mask {
   const { hu } = volume;
   const size = hu.length;
   const lung = maskWhere(size, (at) => sides[at] !== 0);

@@ -5,7 +5,7 @@ import type { CtVolume, Mask } from './volume.js';
  * Indentations of the edge up to twice this many millimetres are consolidations against the mediastinum, not its own
  * shape. From front to back the heart indents the edge as much; from above downwards it does not end in air again.
  */
-const gapMm = { y: 12, z: 26 };
+const gapMm = { y: 8, z: 26 };
 /** How far the edge is carried on into rows where no air is left. */
 const carryMm = 90;
 /** Beside the spine a lung comes this near to the middle; on the left the aorta lies between. */

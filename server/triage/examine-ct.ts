@@ -1,19 +1,14 @@
 import {
+  analyseInThread,
   chooseStack,
   createVolumeBuilder,
-  fitnessOf,
-  measureInvolvement,
   planVolume,
-  segmentLungs,
-  severityOfInvolvement,
+  type CtAnalysis,
   type CtRefusal,
-  type CtSeverity,
   type CtVolume,
-  type Involvement,
   type LeftOut,
-  type LungMasks,
-  type Mask,
   type SliceInfo,
+  type VolumePlan,
 } from '../ct/index.js';
 import type { DecodePool } from '../dicom/decode-pool.js';
 import { frameInfos } from '../dicom/slice.js';
@@ -53,13 +48,11 @@ export interface CtExamination {
   seriesInstanceUid: string | null;
   warnings: string[];
   findings: {
-    involvement: Involvement;
-    severity: CtSeverity | null;
+    analysis: CtAnalysis;
     slices: ExaminedSlice[];
     volume: CtVolume;
-    lungs: LungMasks;
-    /** 0 healthy, 1 ground glass, 2 consolidation. */
-    map: Mask;
+    /** Which slice lies where in the volume. */
+    plan: VolumePlan;
   } | null;
   durations: { headersMs: number; decodeMs: number; lungsMs: number; involvementMs: number };
 }
@@ -145,28 +138,22 @@ export async function examineCt(
     onProgress?.(++done / chosen.slices.length);
   });
   const volume = builder.finish();
-  const decoded = performance.now();
-  durations.decodeMs = decoded - started - durations.headersMs;
-  const lungs = segmentLungs(volume);
-  const fitness = fitnessOf(volume, lungs);
-  const segmented = performance.now();
-  durations.lungsMs = segmented - decoded;
-  if (fitness.refusal !== null) return refuse(fitness.refusal);
-
-  const { involvement, map, slices: bySlab } = measureInvolvement(volume, lungs);
-  durations.involvementMs = performance.now() - segmented;
+  durations.decodeMs = performance.now() - started - durations.headersMs;
+  const analysis = await analyseInThread(volume);
+  Object.assign(durations, analysis.durations);
+  if (analysis.refusal !== null) return refuse(analysis.refusal);
   const { gaps, mixedSpacing, duplicates } = chosen.problems;
-  const warnings = [...fitness.warnings];
+  const warnings = [...analysis.warnings];
   if (gaps > 0) warnings.push(`Slices are missing in ${gaps} place${gaps > 1 ? 's' : ''}.`);
   if (mixedSpacing) warnings.push('The distance between slices is uneven.');
   if (duplicates > 0) warnings.push(`${duplicates} slices lie where another lies; one of each is used.`);
   if (chosen.tilt > 3) warnings.push(`The gantry was tilted by ${Math.round(chosen.tilt)} degrees.`);
   const slices = chosen.slices.map(({ id, frame, along }, index): ExaminedSlice => ({
     ...{ index, sopInstanceUid: id, frame, positionMm: along },
-    involvementPercent: bySlab[plan.slabs[index] ?? 0] ?? null,
+    involvementPercent: analysis.slices[plan.slabs[index] ?? 0] ?? null,
   }));
   return {
     ...{ abstention: null, leftOut, seriesInstanceUid, warnings, durations },
-    findings: { involvement, severity: severityOfInvolvement(involvement), slices, volume, lungs, map },
+    findings: { analysis, slices, volume, plan },
   };
 }

@@ -49,7 +49,7 @@ async function examine(
 /** Percent involved and millilitres of lung. */
 function measured({ findings, abstention }: CtExamination): [percent: number, millilitres: number] {
   if (findings === null) throw new Error(`abstained: ${String(abstention)}`);
-  return [findings.involvement.percent, findings.involvement.lungMillilitres];
+  return [findings.analysis.involvement.percent, findings.analysis.involvement.lungMillilitres];
 }
 
 describe('a CT study', () => {
@@ -63,7 +63,7 @@ describe('a CT study', () => {
       expect(percent).toBeLessThan(32);
       expect(shares.at(-1)).toBe(1);
       expect(plain.warnings).toEqual([]);
-      expect(plain.findings?.severity?.level).toBe(2);
+      expect(plain.findings?.analysis.severity?.level).toBe(2);
       const positions = plain.findings?.slices.map(({ positionMm }) => positionMm) ?? [];
       expect(positions).toEqual([...positions].sort((a, b) => a - b));
       expect(measured(await examine(ctSeries({ ...chest, shuffled: true })))).toEqual([percent, millilitres]);
