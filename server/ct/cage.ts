@@ -3,7 +3,7 @@ import type { CtVolume, Mask } from './volume.js';
 const angles = 128;
 const boneHu = 180;
 /** Pleura, fat and muscle between the inner edge of a rib and the lung. */
-const insideRibMm = 2;
+const insideRibMm = 3.5;
 /** Ribs slope: within so many millimetres up or down every direction meets one. */
 const ribReachMm = 15;
 const wallReachMm = 40;
@@ -97,12 +97,7 @@ export function chestCavity(volume: CtVolume, body: Mask, sides: Mask): Mask {
   for (let k = 0; k < depth; k++) {
     for (let a = 0; a < angles; a++) {
       const slot = k * angles + a;
-      let found = Infinity;
-      for (let near = Math.max(0, k - ribReach); near <= Math.min(depth - 1, k + ribReach); near++) {
-        for (const turn of [0, 1, angles - 1]) {
-          found = Math.min(found, rib[near * angles + ((a + turn) % angles)] ?? Infinity);
-        }
-      }
+      const found = ribAt(rib, depth, k, a, ribReach);
       let limit = found - insideRibMm;
       if (!Number.isFinite(found)) {
         const shares: number[] = [];
@@ -134,6 +129,29 @@ export function chestCavity(volume: CtVolume, body: Mask, sides: Mask): Mask {
     }
   }
   return inside;
+}
+
+/** Inner edge of the ribs in one direction, between the nearest above and below; Infinity where none is near. */
+function ribAt(rib: Float32Array, depth: number, k: number, a: number, reach: number): number {
+  const at = (slice: number) =>
+    slice < 0 || slice >= depth
+      ? Infinity
+      : Math.min(
+          rib[slice * angles + a] ?? Infinity,
+          rib[slice * angles + ((a + 1) % angles)] ?? Infinity,
+          rib[slice * angles + ((a + angles - 1) % angles)] ?? Infinity,
+        );
+  const nearest = (step: 1 | -1) => {
+    for (let away = 0; away <= reach; away++) {
+      const edge = at(k + step * away);
+      if (edge < Infinity) return { edge, away };
+    }
+    return null;
+  };
+  const [above, below] = [nearest(1), nearest(-1)];
+  if (above === null || below === null) return (above ?? below)?.edge ?? Infinity;
+  const span = above.away + below.away;
+  return span === 0 ? above.edge : (above.edge * below.away + below.edge * above.away) / span;
 }
 
 /** For each direction the largest value within some slices up or down. */

@@ -73,7 +73,7 @@ function closeInside(
       if (closed[at] && !result[at] && !airways?.[at] && cavity[at]) result[at] = side;
     }
   }
-  return result;
+  return fillHoles(volume, result, airways);
 }
 
 function softTissue({ hu }: CtVolume, body: Mask, sides: Mask, airways: Mask | null): Mask {
@@ -134,4 +134,19 @@ function dropSlivers(volume: CtVolume, found: Mask, cavity: Mask): Mask {
   const layers = open(found, volume, voxelsOf(volume, sliverMm.atWall));
   const inside = erode(cavity, volume, [voxelsOf(volume, wallMm)[0], voxelsOf(volume, wallMm)[1], 0]);
   return maskWhere(found.length, (at) => thickest[at] === 1 || (layers[at] === 1 && inside[at] === 0));
+}
+
+/** Whatever the lungs enclose on all sides is theirs. */
+function fillHoles(volume: CtVolume, sides: Mask, airways: Mask | null): Mask {
+  const elsewhere = maskWhere(sides.length, (at) => !sides[at]);
+  const { labels, sizes } = components(elsewhere, volume);
+  const outside = sizes.indexOf(Math.max(...sizes));
+  const plane = volume.width * volume.height;
+  for (let at = plane; at < sides.length; at++) {
+    const label = labels[at] ?? 0;
+    if (label === 0 || label === outside || airways?.[at]) continue;
+    // The scan runs from below, so the neighbours underneath and before are settled already.
+    sides[at] = sides[at - plane] || (sides[at - 1] ?? 0);
+  }
+  return sides;
 }
