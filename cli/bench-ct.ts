@@ -46,7 +46,7 @@ export function benchCtCommand(): Command {
       const table = [
         '# CT analysis, explicit VR little endian',
         '',
-        `${machine.processor}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, Node ${machine.node}. Measured by \`npm run bench -- ct --write\`. No slice classifier is part of it.`,
+        `${machine.processor}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, Node ${machine.node}. Measured by \`npm run bench -- ct --slices ${options.slices.join(',')} --write\`. No slice classifier is part of it.`,
         '',
         row(columns.map(([, label]) => label)),
         row(columns.map(() => '---:')),
