@@ -24,46 +24,50 @@ const rows: [key: string, label: string, digits: number, aim: string][] = [
 
 /** `bench`: how fast the whole system is on this machine. */
 export function benchCommand(): Command {
-  return new Command('bench')
-    .description('Measures the whole system on this machine, against the engine alone in the same run')
-    .addCommand(benchCtCommand())
-    .addCommand(benchCtAccuracyCommand())
-    .addOption(
-      new Option('--engine <name>', 'engine').choices(['auto', 'tensorflow', 'wasm']).default('auto'),
-    )
-    .option('--single <n>', 'triages computed one at a time', whole, 100)
-    .option('--many <n>', 'triages computed with the queue never empty', whole, 300)
-    .option('--write', 'write table and JSON to docs/bench/', false)
-    .option('--json', 'print JSON', false)
-    .action(
-      async (options: {
-        engine: EngineChoice;
-        single: number;
-        many: number;
-        write: boolean;
-        json: boolean;
-      }) => {
-        const { benchXray } = await import('../bench/xray.js');
-        const tell = (text: string) => process.stderr.write(`${text}...\n`);
-        const measured = await benchXray({ ...options, tell });
-        const machine = {
-          processor: cpus()[0]?.model.trim() ?? process.arch,
-          cores: availableParallelism(),
-          memoryGigabytes: Math.round(totalmem() / 1e9),
-          node: process.versions.node,
-        };
-        const result = { measuredAt: new Date().toISOString(), machine, ...measured };
-        const json = `${JSON.stringify(result, null, 2)}\n`;
-        const table = tableOf(result);
-        if (options.write) {
-          const folder = join(projectRoot(), 'docs/bench');
-          await mkdir(folder, { recursive: true });
-          await writeFile(join(folder, `xray-${measured.engine}.json`), json);
-          await writeFile(join(folder, `xray-${measured.engine}.md`), table);
-        }
-        process.stdout.write(options.json ? json : table);
-      },
-    );
+  return (
+    new Command('bench')
+      .description('Measures the whole system on this machine, against the engine alone in the same run')
+      // What follows `ct` is for it: both have --write and --json.
+      .enablePositionalOptions()
+      .addCommand(benchCtCommand())
+      .addCommand(benchCtAccuracyCommand())
+      .addOption(
+        new Option('--engine <name>', 'engine').choices(['auto', 'tensorflow', 'wasm']).default('auto'),
+      )
+      .option('--single <n>', 'triages computed one at a time', whole, 100)
+      .option('--many <n>', 'triages computed with the queue never empty', whole, 300)
+      .option('--write', 'write table and JSON to docs/bench/', false)
+      .option('--json', 'print JSON', false)
+      .action(
+        async (options: {
+          engine: EngineChoice;
+          single: number;
+          many: number;
+          write: boolean;
+          json: boolean;
+        }) => {
+          const { benchXray } = await import('../bench/xray.js');
+          const tell = (text: string) => process.stderr.write(`${text}...\n`);
+          const measured = await benchXray({ ...options, tell });
+          const machine = {
+            processor: cpus()[0]?.model.trim() ?? process.arch,
+            cores: availableParallelism(),
+            memoryGigabytes: Math.round(totalmem() / 1e9),
+            node: process.versions.node,
+          };
+          const result = { measuredAt: new Date().toISOString(), machine, ...measured };
+          const json = `${JSON.stringify(result, null, 2)}\n`;
+          const table = tableOf(result);
+          if (options.write) {
+            const folder = join(projectRoot(), 'docs/bench');
+            await mkdir(folder, { recursive: true });
+            await writeFile(join(folder, `xray-${measured.engine}.json`), json);
+            await writeFile(join(folder, `xray-${measured.engine}.md`), table);
+          }
+          process.stdout.write(options.json ? json : table);
+        },
+      )
+  );
 }
 
 type Result = {
