@@ -1,5 +1,5 @@
 import type { Heads } from '../server/inference/manifest.js';
-import { dot, mean, quantile } from '../server/inference/numbers.js';
+import { dot, mean } from '../server/inference/numbers.js';
 import type { TensorFlow } from '../server/inference/tensorflow.js';
 import type { Random } from './random.js';
 
@@ -90,25 +90,31 @@ function orthonormal(rows: number[][]): number[][] {
   return result;
 }
 
-/** Ridge regression in its dual form: cheap when there are fewer films than features. */
-export function fitRidge(features: number[][], targets: number[][], penalty: number) {
-  const n = features.length;
-  const outputs = targets[0]?.length ?? 0;
-  const bias = Array.from({ length: outputs }, (_, k) => mean(targets.map((row) => row[k] ?? 0)));
-  const kernel = features.map((a, i) => features.map((b, j) => dot(a, b) + (i === j ? penalty : 0)));
-  const right = targets.map((row) => row.map((value, k) => value - (bias[k] ?? 0)));
-  solve(kernel, right);
+/** Ridge regression of one target; the bias is the targets' mean, so the features' own must be near 0. */
+export function fitRidge(
+  features: number[][],
+  targets: number[],
+  penalty: number,
+): { weights: number[]; bias: number } {
   const width = features[0]?.length ?? 0;
-  const weights = Array.from({ length: outputs }, (_, k) => {
-    const row = new Array<number>(width).fill(0);
-    for (let i = 0; i < n; i++) {
-      const share = right[i]?.[k] ?? 0;
-      const feature = features[i] ?? [];
-      for (let j = 0; j < width; j++) row[j] = (row[j] ?? 0) + share * (feature[j] ?? 0);
+  const bias = mean(targets);
+  const squares = Array.from({ length: width }, (_, i) =>
+    Array.from({ length: width }, (_unused, j) => (i === j ? penalty : 0)),
+  );
+  const right = Array.from({ length: width }, () => [0]);
+  features.forEach((row, n) => {
+    const rest = (targets[n] ?? 0) - bias;
+    for (let i = 0; i < width; i++) {
+      const value = row[i] ?? 0;
+      const target = right[i];
+      if (target) target[0] = (target[0] ?? 0) + value * rest;
+      const line = squares[i];
+      if (!line || value === 0) continue;
+      for (let j = 0; j < width; j++) line[j] = (line[j] ?? 0) + value * (row[j] ?? 0);
     }
-    return rounded(row);
   });
-  return { weights, bias: rounded(bias) };
+  solve(squares, right);
+  return { weights: right.map(([value]) => value ?? 0), bias };
 }
 
 /** Solves a * x = b for a symmetric positive definite a by Gaussian elimination; b becomes x. */
@@ -130,55 +136,6 @@ function solve(a: number[][], b: number[][]): void {
     }
   }
   for (let i = 0; i < n; i++) b[i] = (b[i] ?? []).map((value) => value / (a[i]?.[i] ?? 1));
-}
-
-/** Cross-validated ridge by patient: picks the penalty and gives the spread of the residuals of the total. */
-export function fitSeverity(
-  features: number[][],
-  zones: number[][],
-  patients: string[],
-): { head: NonNullable<Heads['severity']>; meanAbsoluteError: number; correlation: number; films: number } {
-  const total = (row: number[]) => row.reduce((sum, value) => sum + value, 0);
-  const groups = [...new Set(patients)];
-  const foldOf = new Map(groups.map((patient, index) => [patient, index % 5]));
-  let best: { penalty: number; residuals: number[]; guesses: number[] } | null = null;
-  for (const penalty of [300, 1000, 3000, 10000, 30000]) {
-    const guesses = new Array<number>(features.length).fill(0);
-    for (let part = 0; part < 5; part++) {
-      const inside = patients.flatMap((patient, i) => (foldOf.get(patient) === part ? [] : [i]));
-      const model = fitRidge(
-        inside.map((i) => features[i] ?? []),
-        inside.map((i) => zones[i] ?? []),
-        penalty,
-      );
-      patients.forEach((patient, i) => {
-        if (foldOf.get(patient) !== part) return;
-        const guess = model.weights.map((row, k) => dot(row, features[i] ?? []) + (model.bias[k] ?? 0));
-        guesses[i] = total(guess.map((value) => Math.min(3, Math.max(0, value))));
-      });
-    }
-    const residuals = guesses.map((guess, i) => Math.abs(guess - total(zones[i] ?? [])));
-    if (best === null || mean(residuals) < mean(best.residuals)) best = { penalty, residuals, guesses };
-  }
-  const chosen = best ?? { penalty: 1000, residuals: [0], guesses: [] };
-  const truths = zones.map(total);
-  return {
-    head: {
-      ...fitRidge(features, zones, chosen.penalty),
-      halfWidth: Number(quantile(chosen.residuals, 0.9).toFixed(2)),
-      cutPoints: [7, 13],
-    },
-    meanAbsoluteError: mean(chosen.residuals),
-    correlation: pearson(chosen.guesses, truths),
-    films: features.length,
-  };
-}
-
-function pearson(a: number[], b: number[]): number {
-  const ma = mean(a);
-  const mb = mean(b);
-  const covariance = mean(a.map((value, i) => (value - ma) * ((b[i] ?? 0) - mb)));
-  return covariance / Math.sqrt(mean(a.map((v) => (v - ma) ** 2)) * mean(b.map((v) => (v - mb) ** 2)) || 1);
 }
 
 /** Temperature that minimises the cross-entropy on held-out logits, by golden-section search. */

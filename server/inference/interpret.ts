@@ -1,4 +1,6 @@
+import { contentBox, type Box } from './borders.js';
 import { overPicture } from './heatmap-geometry.js';
+import { lungBox, shareOf } from './lung-box.js';
 import type { LinearHead, LoadedModel } from './manifest.js';
 import { clamp, dot, mean, quantile, softmax } from './numbers.js';
 import { inputBox } from './preprocess.js';
@@ -25,12 +27,14 @@ export function refusedByContext(context: PictureContext): AbstainCode | null {
   return null;
 }
 
-/** Class logits: the mean of each channel of the logits map. */
+/** Class logits: the mean of each label's channel of the map. */
 export function logitsOf(output: EngineOutput, labels: number): number[] {
   const cells = output.mapHeight * output.mapWidth;
+  const channels = output.logitsMap.length / cells;
   const logits = new Array<number>(labels).fill(0);
   output.logitsMap.forEach((value, index) => {
-    logits[index % labels] = (logits[index % labels] ?? 0) + value / cells;
+    const channel = index % channels;
+    if (channel < labels) logits[channel] = (logits[channel] ?? 0) + value / cells;
   });
   return logits;
 }
@@ -49,10 +53,11 @@ export function distanceOf(features: number[], { heads }: LoadedModel): number {
 
 function heatmapOf(output: EngineOutput, labels: number, channel: number): Prediction['heatmap'] {
   const values: number[] = [];
-  for (let i = channel; i < output.logitsMap.length; i += labels) {
+  const channels = output.logitsMap.length / (output.mapHeight * output.mapWidth);
+  for (let cell = 0; cell < output.logitsMap.length; cell += channels) {
     let others = 0;
-    for (let c = 0; c < labels; c++) if (c !== channel) others += output.logitsMap[i - channel + c] ?? 0;
-    values.push((output.logitsMap[i] ?? 0) - others / (labels - 1));
+    for (let c = 0; c < labels; c++) if (c !== channel) others += output.logitsMap[cell + c] ?? 0;
+    values.push((output.logitsMap[cell + channel] ?? 0) - others / (labels - 1));
   }
   const top = Math.max(...values, 1e-6);
   return {
@@ -69,7 +74,8 @@ function heatmapOf(output: EngineOutput, labels: number, channel: number): Predi
  * the logits (Zhou et al. 2016, doi:10.1109/CVPR.2016.319). Probabilities are calibrated by temperature
  * (Guo et al. 2017, arXiv:1706.04599); the interval is the spread of heads fitted to resampled training films.
  *
- * @param picture the original picture; with it the heatmap covers all of it, without it only the network's view
+ * @param picture the original picture; with it the heatmap covers all of it and severity knows where the lungs
+ *   are, without it only the network's view is known
  */
 export function interpret(
   output: EngineOutput,
@@ -114,7 +120,10 @@ export function interpret(
   return {
     abstainCode,
     findings,
-    severity: top === 'NORMAL' ? null : severityOf(features, heads.severity),
+    severity:
+      top === 'NORMAL'
+        ? null
+        : severityOf(output, labels.length, heads.severity, lungsInView(model, picture)),
     quality: {
       inDistribution: !strange && unsuitable <= heads.suitability.threshold,
       distance,
@@ -123,6 +132,13 @@ export function interpret(
     },
     heatmap: picture ? overPicture(view, inputBox(picture, manifest.input), picture) : view,
   };
+}
+
+/** Both lungs' box in shares of the network's view. */
+function lungsInView({ manifest }: LoadedModel, picture?: Picture): Box | undefined {
+  if (manifest.lungs === undefined || picture === undefined) return undefined;
+  const { box } = lungBox(picture, contentBox(picture), manifest.lungs);
+  return shareOf(inputBox(picture, manifest.input), box);
 }
 
 function likeliestUnsuitable(labels: string[], probabilities: number[]): string {

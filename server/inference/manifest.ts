@@ -26,11 +26,14 @@ export const headsSchema = z.object({
   }),
   /** Bootstrapped heads: their spread is the interval. */
   ensemble: z.array(linear.omit({ labels: true })),
+  /**
+   * Zone scores from two further channels of the network's map: the first averaged over the zone, the second over
+   * both lungs, and a bias for each zone A to F.
+   */
   severity: z
     .object({
-      weights: z.array(z.array(z.number())),
-      bias: z.array(z.number()),
-      /** Half width of the 90 % interval of the total, from cross-validation over patients. */
+      bias: z.array(z.number()).length(6),
+      /** Half width of the 90 % interval of the total, by the residuals of cross-validation over patients. */
       halfWidth: z.number(),
       /** Lowest total of level 2 and of level 3. */
       cutPoints: z.tuple([z.number(), z.number()]),
@@ -56,8 +59,12 @@ export const manifestSchema = z.object({
     /** The longer side is cropped, centred, to at most this many times the shorter one. */
     maxAspect: z.number().min(1),
   }),
+  /** Mean chest film by which the lungs are found. */
+  lungs: z.object({ side: z.number().int(), template: z.array(z.number()) }).optional(),
   /** Divides the logits before the softmax. */
   temperature: z.number().positive(),
+  /** Lowest COVID probability to act on, chosen on the fold: few missed (screening), few false (confirming). */
+  operatingPoints: z.object({ screening: z.number(), confirming: z.number() }).optional(),
   files: z.record(z.string(), z.string()),
   trainingData: z.string(),
   licence: z.string(),

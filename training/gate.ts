@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { applyHead } from '../server/inference/interpret.js';
+import type { Heads } from '../server/inference/manifest.js';
+import { dot, mean, quantile, softmax } from '../server/inference/numbers.js';
+import type { TensorFlow } from '../server/inference/tensorflow.js';
+import type { Picture } from '../server/inference/types.js';
+import { augment, unsuitable, unsuitableKinds } from './augment.js';
+import { isFrontal, parseCsv, readPicture, type Example } from './dataset.js';
+import { fitLogistic, principalComponents } from './heads.js';
+import type { Sets } from './prepare.js';
+import { createRandom, type Random } from './random.js';
+
+const gateLabels = ['FRONTAL', 'LATERAL', 'ROTATED', 'NOT_CHEST'];
+
+/** Pictures of one kind that the gate learns from. */
+export interface GateSet {
+  name: string;
+  label: (index: number) => string;
+  count: number;
+  picture: (index: number) => Promise<Picture>;
+}
+
+/**
+ * What the gate learns from beside the training films as they are: moved and re-exposed films (suitable too, else it
+ * would learn the traces of augmentation), lateral films, CT slices, and unsuitable pictures made from films.
+ */
+export async function gateSets(data: string, sets: Sets, random: Random): Promise<GateSet[]> {
+  const { training } = sets;
+  const nth = (list: Example[], index: number) => readPicture(list[index % list.length]?.file ?? '');
+  const laterals = sets.all.filter((example) => !isFrontal(example));
+  const slices = await ctSlices(data, 100, random);
+  const kinds = unsuitableKinds.length;
+  return [
+    {
+      name: 'moved films',
+      label: () => 'FRONTAL',
+      count: Math.min(300, training.length),
+      picture: async (index) => augment(await nth(training, index * 3), createRandom(50_000 + index)),
+    },
+    {
+      name: 'lateral films',
+      label: () => 'LATERAL',
+      count: laterals.length * 2,
+      picture: async (index) => {
+        const picture = await nth(laterals, index >> 1);
+        return (index & 1) === 0 ? picture : augment(picture, createRandom(index));
+      },
+    },
+    {
+      name: 'CT slices',
+      label: () => 'NOT_CHEST',
+      count: slices.length,
+      picture: (index) => readPicture(slices[index] ?? ''),
+    },
+    {
+      name: 'unsuitable pictures',
+      // The first three kinds are films the wrong way up or inverted, the rest no chest films.
+      label: (index) => (index % kinds < 3 ? 'ROTATED' : 'NOT_CHEST'),
+      count: Math.min(70 * kinds, training.length),
+      picture: async (index) => {
+        const kind = unsuitableKinds[index % kinds] ?? 'noise';
+        return unsuitable(await nth(training, index * 7), kind, createRandom(11 + index)).picture;
+      },
+    },
+  ];
+}
+
+/**
+ * Fits the gate: which kind of picture it is, and how far from the training films; both thresholds by the share of
+ * the fold's good films that may be refused.
+ *
+ * @param frontal standardised features of training films
+ * @param others standardised features and label of what else there is
+ * @param fold standardised features of the fold's films
+ */
+export function fitGate(
+  tf: TensorFlow,
+  frontal: number[][],
+  others: { features: number[]; label: string }[],
+  fold: number[][],
+  random: Random,
+): Pick<Heads, 'suitability' | 'distance'> {
+  const x = [...frontal, ...others.map(({ features }) => features)];
+  const y = [...frontal.map(() => 'FRONTAL'), ...others.map(({ label }) => label)].map((label) =>
+    gateLabels.indexOf(label),
+  );
+  const frequency = gateLabels.map((_, k) => y.filter((one) => one === k).length || 1);
+  const suitability = fitLogistic(tf, x, y, gateLabels.length, {
+    weights: y.map((one) => x.length / (gateLabels.length * (frequency[one] ?? 1))),
+    penalty: 3e-4,
+    steps: 400,
+  });
+  const unsuitableness = fold.map((row) => 1 - (softmax(applyHead(suitability, row))[0] ?? 0));
+  const distance = principalComponents(tf, frontal, 24, random);
+  const distances = fold.map((row) =>
+    Math.sqrt(
+      mean(distance.components.map((component, i) => dot(component, row) ** 2 / (distance.variance[i] ?? 1))),
+    ),
+  );
+  return {
+    suitability: {
+      labels: gateLabels,
+      ...suitability,
+      threshold: Number(Math.max(0.5, quantile(unsuitableness, 0.992)).toFixed(4)),
+    },
+    distance: { ...distance, threshold: Number((quantile(distances, 0.997) * 1.1).toFixed(4)) },
+  };
+}
+
+/** CT slices of the training split beside the films, if they are there: pictures an X-ray model must refuse. */
+async function ctSlices(data: string, count: number, random: Random): Promise<string[]> {
+  const folder = join(data, '../ct');
+  if (!existsSync(join(folder, 'manifest.csv'))) return [];
+  const rows = parseCsv(await readFile(join(folder, 'manifest.csv'), 'utf8')).filter(
+    ({ split }) => split === 'train',
+  );
+  return random
+    .shuffle(rows)
+    .slice(0, count)
+    .map(({ image }) => join(folder, 'images', image ?? ''));
+}
