@@ -4,7 +4,7 @@ import type { Heads, ModelManifest } from '../server/inference/manifest.js';
 import { quantile, softmax } from '../server/inference/numbers.js';
 import type { TensorFlow } from '../server/inference/tensorflow.js';
 import { withChannels, type Network } from './backbone.js';
-import { readPicture, type Example } from './dataset.js';
+import { isFrontal, readPicture, type Example } from './dataset.js';
 import type { EpochResult } from './fit.js';
 import { fitGate, gateSets } from './gate.js';
 import { fitLogistic, fitTemperature, standardisation, standardise } from './heads.js';
@@ -125,11 +125,10 @@ async function gradeSeverity(
   random: Random,
   progress: Progress,
 ): Promise<SeverityFit | null> {
-  const usable = [...sets.training, ...sets.fold];
-  const graded = usable.filter(({ zones }) => zones !== null);
+  const graded = sets.all.filter((example) => isFrontal(example) && example.zones !== null);
   if (graded.length < fewestGraded) return null;
   // Children's films are of another size and are never graded by this score.
-  const healthy = usable.filter(({ label, source }) => label === 'NORMAL' && source !== 'kermany');
+  const healthy = sets.training.filter(({ label, source }) => label === 'NORMAL' && source !== 'kermany');
   const rows = await passZones(tf, network, sets, graded);
   const calm = await passZones(tf, network, sets, healthy.slice(0, healthyFilms));
   const films = graded.map(({ patientId, zones, secondZones }, i) => ({

@@ -6,7 +6,7 @@ import type { Heads } from '../server/inference/manifest.js';
 import { dot, mean, quantile, softmax } from '../server/inference/numbers.js';
 import type { TensorFlow } from '../server/inference/tensorflow.js';
 import type { Picture } from '../server/inference/types.js';
-import { augment, unsuitable, unsuitableKinds } from './augment.js';
+import { augment, labelOfKind, unsuitable, unsuitableKinds } from './augment.js';
 import { isFrontal, parseCsv, readPicture, type Example } from './dataset.js';
 import { fitLogistic, principalComponents } from './heads.js';
 import type { Sets } from './prepare.js';
@@ -32,6 +32,7 @@ export async function gateSets(data: string, sets: Sets, random: Random): Promis
   const laterals = sets.all.filter((example) => !isFrontal(example));
   const slices = await ctSlices(data, 100, random);
   const kinds = unsuitableKinds.length;
+  const kindOf = (index: number) => unsuitableKinds[index % kinds] ?? 'noise';
   return [
     {
       name: 'moved films',
@@ -56,12 +57,11 @@ export async function gateSets(data: string, sets: Sets, random: Random): Promis
     },
     {
       name: 'unsuitable pictures',
-      // The first three kinds are films the wrong way up or inverted, the rest no chest films.
-      label: (index) => (index % kinds < 3 ? 'ROTATED' : 'NOT_CHEST'),
+      label: (index) => labelOfKind(kindOf(index)),
       count: Math.min(70 * kinds, training.length),
       picture: async (index) => {
-        const kind = unsuitableKinds[index % kinds] ?? 'noise';
-        return unsuitable(await nth(training, index * 7), kind, createRandom(11 + index)).picture;
+        const film = await nth(training, index * 7);
+        return unsuitable(film, kindOf(index), createRandom(11 + index)).picture;
       },
     },
   ];

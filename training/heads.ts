@@ -90,31 +90,33 @@ function orthonormal(rows: number[][]): number[][] {
   return result;
 }
 
-/** Ridge regression of one target; the bias is the targets' mean, so the features' own must be near 0. */
-export function fitRidge(
-  features: number[][],
-  targets: number[],
-  penalty: number,
-): { weights: number[]; bias: number } {
-  const width = features[0]?.length ?? 0;
+/** The normal equations of a least-squares fit, kept apart from the penalty so that several can be tried. */
+export interface NormalEquations {
+  squares: number[][];
+  products: number[];
+  /** The targets' mean, which is the fit's bias: the features' own means must be near 0. */
+  bias: number;
+}
+
+export function normalEquations(tf: TensorFlow, features: number[][], targets: number[]): NormalEquations {
   const bias = mean(targets);
-  const squares = Array.from({ length: width }, (_, i) =>
-    Array.from({ length: width }, (_unused, j) => (i === j ? penalty : 0)),
+  const [squares, products] = tf.tidy(() => {
+    const x = tf.tensor2d(features);
+    const y = tf.tensor2d(targets.map((target) => [target - bias]));
+    const turned = tf.transpose(x);
+    return [turned.matMul(x).arraySync(), turned.matMul(y).reshape([-1]).arraySync()];
+  }) as [number[][], number[]];
+  return { squares, products, bias };
+}
+
+/** Ridge regression of one target. */
+export function solveRidge(equations: NormalEquations, penalty: number): { weights: number[]; bias: number } {
+  const squares = equations.squares.map((row, i) =>
+    row.map((value, j) => (i === j ? value + penalty : value)),
   );
-  const right = Array.from({ length: width }, () => [0]);
-  features.forEach((row, n) => {
-    const rest = (targets[n] ?? 0) - bias;
-    for (let i = 0; i < width; i++) {
-      const value = row[i] ?? 0;
-      const target = right[i];
-      if (target) target[0] = (target[0] ?? 0) + value * rest;
-      const line = squares[i];
-      if (!line || value === 0) continue;
-      for (let j = 0; j < width; j++) line[j] = (line[j] ?? 0) + value * (row[j] ?? 0);
-    }
-  });
+  const right = equations.products.map((value) => [value]);
   solve(squares, right);
-  return { weights: right.map(([value]) => value ?? 0), bias };
+  return { weights: right.map(([value]) => value ?? 0), bias: equations.bias };
 }
 
 /** Solves a * x = b for a symmetric positive definite a by Gaussian elimination; b becomes x. */

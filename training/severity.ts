@@ -3,7 +3,7 @@ import type { Heads } from '../server/inference/manifest.js';
 import { clamp, dot, mean, quantile } from '../server/inference/numbers.js';
 import { zoneShares } from '../server/inference/severity.js';
 import type { TensorFlow } from '../server/inference/tensorflow.js';
-import { fitRidge, principalComponents, standardisation, standardise } from './heads.js';
+import { normalEquations, principalComponents, solveRidge, standardisation, standardise } from './heads.js';
 import type { Random } from './random.js';
 
 /**
@@ -36,6 +36,8 @@ export function zoneFeatures(map: Float32Array, height: number, width: number, l
     return row;
   });
 }
+
+const penalties = [100, 300, 1000, 3000, 10_000];
 
 const average = (rows: number[][]) => (rows[0] ?? []).map((_, i) => mean(rows.map((row) => row[i] ?? 0)));
 const total = (zones: number[]) => zones.reduce((sum, zone) => sum + clamp(zone, 0, 3), 0);
@@ -80,33 +82,33 @@ export function fitSeverity(
   const designs = standard.map((rows) => designOf(rows.map((row) => basis.map((one) => dot(one, row)))));
   const gradedDesigns = designs.slice(0, graded.length);
   const healthyDesigns = designs.slice(graded.length);
-  const fitOn = (indices: number[], penalty: number) => {
+  const equationsOf = (indices: number[]) => {
     const rows = [...indices.flatMap((i) => gradedDesigns[i] ?? []), ...healthyDesigns.flat()];
     const targets = indices.flatMap((i) => graded[i]?.target ?? []);
-    return fitRidge(rows, [...targets, ...healthyDesigns.flatMap((film) => film.map(() => 0))], penalty);
+    return normalEquations(tf, rows, [...targets, ...healthyDesigns.flatMap((film) => film.map(() => 0))]);
   };
   const patients = random.shuffle([...new Set(graded.map(({ patient }) => patient))]);
   const part = new Map(patients.map((patient, index) => [patient, index % 10]));
   const partOf = (i: number) => part.get(graded[i]?.patient ?? '');
   const everyone = graded.map((_, i) => i);
-  let best: { penalty: number; guesses: number[]; error: number } | null = null;
-  for (const penalty of [100, 300, 1000, 3000, 10_000]) {
-    const guesses = new Array<number>(graded.length).fill(0);
-    for (let k = 0; k < 10; k++) {
-      const model = fitOn(
-        everyone.filter((i) => partOf(i) !== k),
-        penalty,
-      );
+  const tries = penalties.map((penalty) => ({ penalty, guesses: new Array<number>(graded.length).fill(0) }));
+  for (let k = 0; k < 10; k++) {
+    const equations = equationsOf(everyone.filter((i) => partOf(i) !== k));
+    for (const { penalty, guesses } of tries) {
+      const model = solveRidge(equations, penalty);
       for (const i of everyone.filter((one) => partOf(one) === k)) {
         guesses[i] = total((gradedDesigns[i] ?? []).map((row) => dot(model.weights, row) + model.bias));
       }
     }
+  }
+  let best: { penalty: number; guesses: number[]; error: number } | null = null;
+  for (const { penalty, guesses } of tries) {
     const error = mean(guesses.map((guess, i) => Math.abs(guess - total(graded[i]?.zones ?? []))));
     if (best === null || error < best.error) best = { penalty, guesses, error };
   }
   const { penalty, guesses, error } = best ?? { penalty: 1000, guesses: [], error: 0 };
   const truths = graded.map(({ zones }) => total(zones));
-  const model = fitOn(everyone, penalty);
+  const model = solveRidge(equationsOf(everyone), penalty);
   const count = basis.length;
   const toRaw = (from: number) => {
     const standardised = scale.mean.map((_, i) =>
