@@ -152,6 +152,12 @@ function passThrough(shape: number[], random: Random): Folded {
   return { kernel, shape, bias: new Float32Array(size) };
 }
 
+/**
+ * Blocks that severity is read from: one that still sees texture and one that sees much of a lung
+ * (docs/experiments.md). The first is twice as fine as the last map.
+ */
+export const severityBlocks = [8, 12] as const;
+
 /** MobileNetV1 in two parts: the frozen one whose output can be cached, and the one that is trained. */
 export interface Network {
   frozen: LayersModel;
@@ -159,8 +165,8 @@ export interface Network {
   trained: LayersModel;
   /** Both in one, sharing their weights. */
   whole: LayersModel;
-  /** Up to the last feature map. */
-  features: LayersModel;
+  /** The feature maps after the blocks of `severityBlocks`, then the last one. */
+  stages: LayersModel;
   /** Layers whose start weights were missing and drawn afresh. */
   initialised: string[];
 }
@@ -202,24 +208,31 @@ export function buildNetwork(
   });
   const pool = tf.layers.globalAveragePooling2d({ name: 'features', dataFormat: 'channelsLast' });
 
-  const through = (start: SymbolicTensor, from: number, to: number): SymbolicTensor =>
-    layers
-      .slice(from, to)
-      .reduce((x, layer) => layer.pointwise.apply(layer.depthwise.apply(x)) as SymbolicTensor, start);
+  const through = (start: SymbolicTensor, from: number, to: number): SymbolicTensor[] => {
+    const outputs: SymbolicTensor[] = [];
+    for (const layer of layers.slice(from, to)) {
+      const before = outputs.at(-1) ?? start;
+      outputs.push(layer.pointwise.apply(layer.depthwise.apply(before)) as SymbolicTensor);
+    }
+    return outputs;
+  };
   const head = (x: SymbolicTensor) => [logits.apply(dropout.apply(x)), pool.apply(x)] as SymbolicTensor[];
 
   const input = tf.input({ shape: [size, size, 1], name: 'picture' });
-  const middle = through(conv1.apply(input) as SymbolicTensor, 0, frozenBlocks);
+  const early = through(conv1.apply(input) as SymbolicTensor, 0, frozenBlocks);
+  const middle = early.at(-1) as SymbolicTensor;
   const frozen = tf.model({ inputs: input, outputs: middle, name: 'frozen' });
   const second = tf.input({ shape: middle.shape.slice(1), name: 'middle' });
   const trained = tf.model({
     inputs: second,
-    outputs: head(through(second, frozenBlocks, 13)),
+    outputs: head(through(second, frozenBlocks, 13).at(-1) as SymbolicTensor),
     name: 'trained',
   });
-  const last = through(middle, frozenBlocks, 13);
+  const maps = [...early, ...through(middle, frozenBlocks, 13)];
+  const last = maps.at(-1) as SymbolicTensor;
   const whole = tf.model({ inputs: input, outputs: head(last), name: 'mobilenet_v1' });
-  const features = tf.model({ inputs: input, outputs: last, name: 'last_features' });
+  const read = severityBlocks.map((block) => maps[block - 1] as SymbolicTensor);
+  const stages = tf.model({ inputs: input, outputs: [...read, last], name: 'stages' });
 
   const first = fold(weights, 'conv1', 'kernel');
   set(conv1, first ? toGrey(first) : missing('conv1', [3, 3, 1, 32]));
@@ -231,39 +244,15 @@ export function buildNetwork(
     set(depthwise, fold(weights, dw, 'depthwise_kernel') ?? missing(dw, [3, 3, inputs, 1]));
     set(pointwise, fold(weights, pw, 'kernel') ?? missing(pw, [1, 1, inputs, outputs]));
   });
-  const own = foldedAlready(weights, 'logits_map', 'kernel');
+  const own =
+    foldedAlready(weights, 'label_channels', 'kernel') ?? foldedAlready(weights, 'logits_map', 'kernel');
   if (own) set(logits, firstChannels(own, labels));
   frozen.trainable = false;
-  return { frozen, trained, whole, features, initialised };
+  return { frozen, trained, whole, stages, initialised };
 
   function missing(name: string, shape: number[]): Folded {
     initialised.push(name);
     const [, , inputs = 0, outputs = 0] = shape;
     return inputs === outputs ? passThrough(shape, random) : fresh(shape, random);
   }
-}
-
-/**
- * The network as it is served: the map gets further channels after those of the labels, linear in the last features,
- * so that severity costs no second pass.
- *
- * @param channels one row of weights and one bias for each further channel
- */
-export function withChannels(
-  tf: TensorFlow,
-  { features, whole }: Network,
-  channels: { weights: number[][]; bias: number[] },
-): LayersModel {
-  const last = features.outputs[0] as SymbolicTensor;
-  const [kernel, bias] = whole.getLayer('logits_map').getWeights() as [Tensor, Tensor];
-  const [, , inputs = 0, labels = 0] = kernel.shape;
-  const more = channels.weights.length;
-  const map = tf.layers.conv2d({ name: 'logits_map', filters: labels + more, kernelSize: 1 });
-  const pool = tf.layers.globalAveragePooling2d({ name: 'features', dataFormat: 'channelsLast' });
-  const outputs = [map.apply(last), pool.apply(last)] as SymbolicTensor[];
-  tf.tidy(() => {
-    const extra = tf.transpose(tf.tensor2d(channels.weights)).reshape([1, 1, inputs, more]);
-    map.setWeights([tf.concat([kernel, extra], 3), tf.concat([bias, tf.tensor1d(channels.bias)])]);
-  });
-  return tf.model({ inputs: features.inputs, outputs, name: 'mobilenet_v1' });
 }

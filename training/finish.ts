@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Heads, ModelManifest } from '../server/inference/manifest.js';
 import { quantile, softmax } from '../server/inference/numbers.js';
 import type { TensorFlow } from '../server/inference/tensorflow.js';
-import { withChannels, type Network } from './backbone.js';
+import type { Network } from './backbone.js';
 import { isFrontal, readPicture, type Example } from './dataset.js';
 import type { EpochResult } from './fit.js';
 import { fitGate, gateSets } from './gate.js';
@@ -14,12 +14,13 @@ import type { Sets } from './prepare.js';
 import type { Progress } from './progress.js';
 import type { Random } from './random.js';
 import { saveManifest, saveNetwork } from './save.js';
+import { withSeverity } from './served-network.js';
 import { fitSeverity, type SeverityFit } from './severity.js';
 
 /** Training films that the heads on the features are fitted to: more change nothing and cost minutes. */
 const mostForHeads = 900;
 /** Normal films that anchor severity at 0. */
-const healthyFilms = 40;
+const healthyFilms = 20;
 const fewestGraded = 20;
 
 /**
@@ -75,7 +76,13 @@ export async function finish(
   });
   const severity = await gradeSeverity(tf, network, sets, random, progress);
   await saveNetwork(
-    severity === null ? network.whole : withChannels(tf, network, severity.channels),
+    severity === null
+      ? network.whole
+      : withSeverity(
+          tf,
+          network,
+          severity.stages.map(({ channels }) => channels),
+        ),
     options.out,
   );
   const heads: Heads = { ...scale, ...gate, ensemble, severity: severity?.head ?? null };
@@ -108,7 +115,7 @@ export async function finish(
     operatingPoints,
     severityCrossValidation: severity && {
       films: severity.films,
-      penalty: severity.penalty,
+      penalties: severity.stages.map(({ penalty }) => penalty),
       meanAbsoluteError: severity.meanAbsoluteError,
       correlation: severity.correlation,
     },
@@ -133,7 +140,7 @@ async function gradeSeverity(
   const calm = await passZones(tf, network, sets, healthy.slice(0, healthyFilms));
   const films = graded.map(({ patientId, zones, secondZones }, i) => ({
     patient: patientId,
-    features: rows[i] ?? [],
+    stages: rows[i] ?? [],
     zones: zones ?? [],
     target: (zones ?? []).map((zone, k) => (zone + (secondZones?.[k] ?? zone)) / 2),
   }));

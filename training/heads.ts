@@ -60,14 +60,20 @@ export function standardise(
 }
 
 /** Leading principal components by orthogonal iteration on the covariance. */
-export function principalComponents(tf: TensorFlow, features: number[][], count: number, random: Random) {
+export function principalComponents(
+  tf: TensorFlow,
+  features: number[][],
+  count: number,
+  random: Random,
+  iterations = 30,
+) {
   const width = features[0]?.length ?? 0;
   const covariance = tf.tidy(() => {
     const x = tf.tensor2d(features);
     return x.transpose().matMul(x).div(features.length);
   });
   let basis = Array.from({ length: count }, () => Array.from({ length: width }, () => random.normal()));
-  for (let iteration = 0; iteration < 30; iteration++) {
+  for (let iteration = 0; iteration < iterations; iteration++) {
     const product = tf.tidy(() => tf.tensor2d(basis).matMul(covariance).arraySync() as number[][]);
     basis = orthonormal(product);
   }
@@ -76,18 +82,18 @@ export function principalComponents(tf: TensorFlow, features: number[][], count:
   return { components: basis.map(rounded), variance: rounded(variance) };
 }
 
+/** Gram-Schmidt, in place: hundreds of rows of a thousand values pass through here. */
 function orthonormal(rows: number[][]): number[][] {
-  const result: number[][] = [];
-  for (const row of rows) {
-    let rest = row;
-    for (const other of result) {
-      const share = dot(rest, other);
-      rest = rest.map((value, i) => value - share * (other[i] ?? 0));
+  rows.forEach((row, index) => {
+    for (let other = 0; other < index; other++) {
+      const unit = rows[other] ?? [];
+      const share = dot(row, unit);
+      for (let i = 0; i < row.length; i++) row[i] = (row[i] ?? 0) - share * (unit[i] ?? 0);
     }
-    const norm = Math.sqrt(dot(rest, rest)) || 1;
-    result.push(rest.map((value) => value / norm));
-  }
-  return result;
+    const norm = Math.sqrt(dot(row, row)) || 1;
+    for (let i = 0; i < row.length; i++) row[i] = (row[i] ?? 0) / norm;
+  });
+  return rows;
 }
 
 /** The normal equations of a least-squares fit, kept apart from the penalty so that several can be tried. */

@@ -7,7 +7,7 @@ import type { Network } from './backbone.js';
 import { readPicture, type Example } from './dataset.js';
 import type { Sets } from './prepare.js';
 import type { Progress } from './progress.js';
-import { zoneFeatures } from './severity.js';
+import { zoneFeatures, type ZoneRows } from './severity.js';
 import type { Tensor, Tensor4D } from './tf-types.js';
 
 /** What the finished network makes of one picture. */
@@ -50,27 +50,37 @@ export async function passAll(
   return results;
 }
 
-/** The last features averaged over each lung zone, six rows a film. */
+/** Features of the stages that severity is read from, averaged over each lung zone: films, stages, zones, values. */
 export async function passZones(
   tf: TensorFlow,
   network: Network,
   { input, lungs }: Pick<Sets, 'input' | 'lungs'>,
   films: Example[],
-): Promise<number[][][]> {
-  const results: number[][][] = [];
+): Promise<ZoneRows[][]> {
+  const results: ZoneRows[][] = [];
   for (let from = 0; from < films.length; from += batchSize) {
     const pictures = await Promise.all(
       films.slice(from, from + batchSize).map(({ file }) => readPicture(file)),
     );
-    const map = tf.tidy(() => network.features.predict(stack(tf, pictures, input)) as Tensor4D);
-    const [, height, width, channels] = map.shape;
-    const values = (await map.data()) as Float32Array;
-    map.dispose();
-    const size = height * width * channels;
-    pictures.forEach((picture, i) => {
-      const { box } = lungBox(picture, contentBox(picture), lungs);
-      const part = values.subarray(i * size, (i + 1) * size);
-      results.push(zoneFeatures(part, height, width, shareOf(inputBox(picture, input), box)));
+    const boxes = pictures.map((picture) =>
+      shareOf(inputBox(picture, input), lungBox(picture, contentBox(picture), lungs).box),
+    );
+    const maps = tf.tidy(() => {
+      const outputs = network.stages.predict(stack(tf, pictures, input)) as Tensor4D[];
+      const cells = outputs.at(-1)?.shape[1] ?? 1;
+      return outputs.slice(0, -1).map((map) => {
+        const side = Math.round(map.shape[1] / cells);
+        const pooled = side === 1 ? map : tf.avgPool(map, side, side, 'same');
+        return { shape: pooled.shape, values: pooled.dataSync() as Float32Array };
+      });
+    });
+    boxes.forEach((box, i) => {
+      results.push(
+        maps.map(({ shape: [, height, width, channels], values }) => {
+          const size = height * width * channels;
+          return zoneFeatures(values.subarray(i * size, (i + 1) * size), height, width, box);
+        }),
+      );
     });
   }
   return results;
