@@ -169,6 +169,8 @@ export interface Network {
   stages: LayersModel;
   /** Layers whose start weights were missing and drawn afresh. */
   initialised: string[];
+  /** True when it starts from one of our own models, labels included. */
+  continued: boolean;
 }
 
 /**
@@ -248,7 +250,7 @@ export function buildNetwork(
     foldedAlready(weights, 'label_channels', 'kernel') ?? foldedAlready(weights, 'logits_map', 'kernel');
   if (own) set(logits, firstChannels(own, labels));
   frozen.trainable = false;
-  return { frozen, trained, whole, stages, initialised };
+  return { frozen, trained, whole, stages, initialised, continued: own !== null };
 
   function missing(name: string, shape: number[]): Folded {
     initialised.push(name);

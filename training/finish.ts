@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Heads, ModelManifest } from '../server/inference/manifest.js';
-import { quantile, softmax } from '../server/inference/numbers.js';
+import { mean, quantile, softmax } from '../server/inference/numbers.js';
 import type { TensorFlow } from '../server/inference/tensorflow.js';
 import type { Network } from './backbone.js';
 import { isFrontal, readPicture, type Example } from './dataset.js';
-import type { EpochResult } from './fit.js';
+import type { Fitted } from './fit.js';
 import { fitGate, gateSets } from './gate.js';
 import { fitLogistic, fitTemperature, standardisation, standardise } from './heads.js';
 import { labels, type TrainOptions } from './options.js';
@@ -32,7 +32,7 @@ export async function finish(
   network: Network,
   sets: Sets,
   options: TrainOptions,
-  best: EpochResult,
+  fitted: Fitted,
   random: Random,
   progress: Progress,
 ): Promise<ModelManifest> {
@@ -106,11 +106,22 @@ export async function finish(
     },
     heads,
   );
-  const { data: _data, weights: _weights, out: _out, run: _run, cache: _cache, ...settings } = options;
   const summary = {
-    options: settings,
+    // Paths of the machine that trained it say nothing of the model.
+    options: {
+      ...options,
+      data: undefined,
+      weights: undefined,
+      out: undefined,
+      run: undefined,
+      cache: undefined,
+    },
     pictures: { training: training.length, fold: fold.length },
-    best,
+    ...fitted,
+    fold: figuresOf(
+      held.map(({ logits }) => softmax(logits.map((logit) => logit / temperature))),
+      foldTruth,
+    ),
     temperature,
     operatingPoints,
     severityCrossValidation: severity && {
@@ -122,6 +133,24 @@ export async function finish(
   };
   await writeFile(join(options.out, 'training.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return manifest;
+}
+
+/** Accuracy, sensitivity of each label, and expected calibration error over ten bins (Guo et al. 2017) on the fold. */
+function figuresOf(probabilities: number[][], truth: number[]) {
+  const top = probabilities.map((row) => Math.max(...row));
+  const right = probabilities.map((row, i) => (row.indexOf(top[i] ?? 0) === truth[i] ? 1 : 0));
+  const bins = Array.from({ length: 10 }, () => 0);
+  top.forEach((confidence, i) => {
+    const bin = Math.min(9, Math.floor(confidence * 10));
+    bins[bin] = (bins[bin] ?? 0) + confidence - (right[i] ?? 0);
+  });
+  return {
+    accuracy: mean(right),
+    sensitivity: Object.fromEntries(
+      labels.map((label, k) => [label, mean(right.filter((_, i) => truth[i] === k))]),
+    ),
+    calibrationError: bins.reduce((sum, bin) => sum + Math.abs(bin), 0) / Math.max(1, top.length),
+  };
 }
 
 /** Fits severity on the graded films of the training split; null when there are too few. */

@@ -40,6 +40,13 @@ export interface EpochResult {
   stepsPerSecond: number;
 }
 
+/** How the weights came about. */
+export interface Fitted {
+  best: EpochResult;
+  /** Places between start and best epoch, the best by the fold's loss first; null when the start was no model of ours. */
+  blend: { share: number; foldLoss: number; foldAccuracy: number }[] | null;
+}
+
 function meanLogits(tf: TensorFlow, network: Network, x: Tensor4D, training: boolean): Tensor2D {
   const [map] = network.trained.apply(x, { training }) as Tensor4D[];
   return tf.mean(map as Tensor4D, [1, 2]);
@@ -67,7 +74,7 @@ export function judgeFold(tf: TensorFlow, network: Network, cache: FeatureCache,
 
 /**
  * Fine-tunes the network's second part by Adam with warm-up and a cosine schedule on class- and source-balanced
- * batches; keeps a running mean of the weights and returns the mean of the best epoch by the fold's loss.
+ * batches; reports a running mean of the weights each epoch, and returns the best epoch by the fold's loss.
  */
 export async function fit(
   tf: TensorFlow,
@@ -76,7 +83,7 @@ export async function fit(
   options: FitOptions,
   random: Random,
   report: (result: EpochResult, averaged: Float32Array[]) => Promise<void>,
-): Promise<{ averaged: Float32Array[]; best: EpochResult }> {
+): Promise<EpochResult> {
   const { batchSize, labelSmoothing } = options;
   const variables = network.trained.trainableWeights.map(
     (weight) => (weight as unknown as { val: Variable }).val,
@@ -85,7 +92,7 @@ export async function fit(
   const optimizer = tf.train.adam(options.learningRate);
   const labels = Math.max(...data.trainLabels) + 1;
   const total = options.epochs * data.stepsPerEpoch;
-  let best: { result: EpochResult; weights: Float32Array[] } | null = null;
+  let best: EpochResult | null = null;
   let updates = 0;
   for (let epoch = options.startEpoch; epoch < options.epochs; epoch++) {
     const started = Date.now();
@@ -157,14 +164,13 @@ export async function fit(
       seconds: (Date.now() - started) / 1000,
       stepsPerSecond: data.stepsPerEpoch / trained,
     };
-    if (best === null || result.foldLoss < best.result.foldLoss) best = { result, weights: averaged };
+    if (best === null || result.foldLoss < best.foldLoss) best = result;
     await report(result, averaged);
   }
   if (best === null)
     throw new Error(`nothing to train: start epoch ${options.startEpoch} of ${options.epochs}`);
-  const chosen = best;
-  setWeights(tf, network, chosen.weights);
-  return { averaged: chosen.weights, best: chosen.result };
+  tf.dispose(averages);
+  return best;
 }
 
 /** Puts saved weights of the second part in place. */

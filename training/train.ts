@@ -4,11 +4,12 @@ import type { ModelManifest } from '../server/inference/manifest.js';
 import { loadTensorFlow, type TensorFlow } from '../server/inference/tensorflow.js';
 import { areaUnderCurve } from './auc.js';
 import { buildNetwork, readWeights, type Network } from './backbone.js';
+import { blendWithStart, trainedWeights } from './blend.js';
 import { bestEpoch, readCheckpoint, writeCheckpoint } from './checkpoints.js';
 import type { Example } from './dataset.js';
 import { useFastGradients } from './fast-gradients.js';
 import { finish } from './finish.js';
-import { fit, judgeFold, setWeights, type EpochResult } from './fit.js';
+import { fit, judgeFold, setWeights, type Fitted } from './fit.js';
 import { labels, type TrainOptions } from './options.js';
 import { cachePlain, cacheTraining, prepareSets, type Sets } from './prepare.js';
 import type { Progress } from './progress.js';
@@ -60,67 +61,70 @@ export async function train(options: TrainOptions, progress: Progress): Promise<
   const start = await readWeights(options.weights);
   const network = buildNetwork(tf, start, { ...options, labels: labels.length, dropout: 0.3, random });
   if (network.initialised.length > 0) progress.line(`initialised afresh: ${network.initialised.join(', ')}`);
-  const best = await fitOrResume(tf, network, sets, options, progress);
+  const fitted = await fitOrResume(tf, network, sets, options, progress);
   await judgeHeldOut(tf, network, sets, options, progress);
-  return finish(tf, network, sets, options, best, random, progress);
+  return finish(tf, network, sets, options, fitted, random, progress);
 }
 
-/** Fits the network, from the last checkpoint if asked; leaves the best epoch's weights in it. */
+/** Fits the network, from the last checkpoint if asked; leaves the best weights in it. */
 async function fitOrResume(
   tf: TensorFlow,
   network: Network,
   sets: Sets,
   options: TrainOptions,
   progress: Progress,
-): Promise<EpochResult> {
+): Promise<Fitted> {
   const { training, fold, input } = sets;
+  const start = network.continued ? trainedWeights(network) : null;
+  const foldCache = await cachePlain(tf, network, 'fold', fold, input, options, progress);
   const done = options.resume ? await bestEpoch(options.run) : null;
   const resumed = options.resume ? await readCheckpoint(options.run) : null;
-  if (done && resumed && resumed.epoch >= options.epochs) {
-    setWeights(tf, network, (await readCheckpoint(options.run, done.epoch))?.weights ?? resumed.weights);
-    progress.line(`all ${options.epochs} epochs are done: fitting the heads again on epoch ${done.epoch}`);
-    return done;
-  }
+  let best = done;
   if (resumed) {
     setWeights(tf, network, resumed.weights);
     progress.line(`resumed after epoch ${resumed.epoch}; the optimizer warms up again`);
   }
-  const { variants } = options;
-  const cached = await cacheTraining(tf, network, sets, options, progress);
-  const foldCache = await cachePlain(tf, network, 'fold', fold, input, options, progress);
-  const order = createRandom((options.orderSeed ?? options.seed) + 1000 * (resumed?.epoch ?? 0));
-  const { best } = await fit(
-    tf,
-    network,
-    {
-      train: cached,
-      trainLabels: Array.from({ length: variants }, () => training.map(classOf)).flat(),
-      draw: balancedDraw(training, variants, order),
-      stepsPerEpoch: Math.ceil(training.length / options.batchSize),
-      fold: foldCache,
-      foldLabels: fold.map(classOf),
-    },
-    { ...options, labelSmoothing: 0.05, averaging: 0.99, startEpoch: resumed?.epoch ?? 0 },
-    order,
-    async (result, weights) => {
-      progress.line(
-        `epoch ${result.epoch}/${options.epochs}: loss ${result.trainLoss.toFixed(4)}, fold loss ` +
-          `${result.foldLoss.toFixed(4)}, fold accuracy ${result.foldAccuracy.toFixed(4)}, ` +
-          `${result.seconds.toFixed(0)} s, ${result.stepsPerSecond.toFixed(2)} steps/s`,
-      );
-      await appendFile(join(options.run, 'log.jsonl'), `${JSON.stringify(result)}\n`);
-      await writeCheckpoint(options.run, result.epoch, weights);
-    },
-  );
-  await cached.close();
-  await foldCache.close();
-  const kept = done !== null && done.foldLoss < best.foldLoss ? done : best;
-  if (kept !== best) {
-    const checkpoint = await readCheckpoint(options.run, kept.epoch);
-    if (checkpoint) setWeights(tf, network, checkpoint.weights);
+  if ((resumed?.epoch ?? 0) < options.epochs) {
+    const { variants } = options;
+    const cached = await cacheTraining(tf, network, sets, options, progress);
+    const order = createRandom((options.orderSeed ?? options.seed) + 1000 * (resumed?.epoch ?? 0));
+    const fitted = await fit(
+      tf,
+      network,
+      {
+        train: cached,
+        trainLabels: Array.from({ length: variants }, () => training.map(classOf)).flat(),
+        draw: balancedDraw(training, variants, order),
+        stepsPerEpoch: Math.ceil(training.length / options.batchSize),
+        fold: foldCache,
+        foldLabels: fold.map(classOf),
+      },
+      { ...options, labelSmoothing: 0.05, averaging: 0.99, startEpoch: resumed?.epoch ?? 0 },
+      order,
+      async (result, weights) => {
+        progress.line(
+          `epoch ${result.epoch}/${options.epochs}: loss ${result.trainLoss.toFixed(4)}, fold loss ` +
+            `${result.foldLoss.toFixed(4)}, fold accuracy ${result.foldAccuracy.toFixed(4)}, ` +
+            `${result.seconds.toFixed(0)} s, ${result.stepsPerSecond.toFixed(2)} steps/s`,
+        );
+        await appendFile(join(options.run, 'log.jsonl'), `${JSON.stringify(result)}\n`);
+        await writeCheckpoint(options.run, result.epoch, weights);
+      },
+    );
+    await cached.close();
+    if (best === null || fitted.foldLoss < best.foldLoss) best = fitted;
+  } else progress.line(`all ${options.epochs} epochs are done: fitting the heads again`);
+  if (best === null) throw new Error('the run has a checkpoint but no log');
+  const checkpoint = await readCheckpoint(options.run, best.epoch);
+  if (checkpoint) setWeights(tf, network, checkpoint.weights);
+  progress.line(`keeping epoch ${best.epoch}: fold loss ${best.foldLoss.toFixed(4)}`);
+  let blend: Fitted['blend'] = null;
+  if (start !== null) {
+    blend = blendWithStart(tf, network, start, best, foldCache, fold.map(classOf));
+    progress.line(`between the start and this epoch: ${JSON.stringify(blend)}`);
   }
-  progress.line(`keeping epoch ${kept.epoch}: fold loss ${kept.foldLoss.toFixed(4)}`);
-  return kept;
+  await foldCache.close();
+  return { best, blend };
 }
 
 /** Says how well COVID is told from normal at the sources that were kept out, if any were. */
