@@ -29,7 +29,7 @@ export async function evaluate(
   ): Promise<Prediction & { blank: boolean }> => {
     const [output] = await engine.infer([toModelInput(picture, input)]);
     if (!output) throw new Error('the engine gave nothing');
-    return { ...interpret(output, model, nothing), blank: isWithoutContent(picture) };
+    return { ...interpret(output, model, nothing, picture), blank: isWithoutContent(picture) };
   };
   const step = progress.stage('held-out films', films.length);
   const judged: Judged[] = [];

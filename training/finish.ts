@@ -6,7 +6,7 @@ import type { TensorFlow } from '../server/inference/tensorflow.js';
 import type { Network } from './backbone.js';
 import { isFrontal, readPicture, type Example } from './dataset.js';
 import type { Fitted } from './fit.js';
-import { fitGate, gateSets } from './gate.js';
+import { fitGate, gateSets, type GateExample } from './gate.js';
 import { fitLogistic, fitTemperature, standardisation, standardise } from './heads.js';
 import { labels, type TrainOptions } from './options.js';
 import { passAll, passZones, type Passed } from './passes.js';
@@ -18,7 +18,7 @@ import { withSeverity } from './served-network.js';
 import { fitSeverity, type SeverityFit } from './severity.js';
 
 /** Training films that the heads on the features are fitted to: more change nothing and cost minutes. */
-const mostForHeads = 900;
+const mostForHeads = 1500;
 /** Normal films that anchor severity at 0. */
 const healthyFilms = 20;
 const fewestGraded = 20;
@@ -38,7 +38,7 @@ export async function finish(
 ): Promise<ModelManifest> {
   const { training, fold, input, lungs } = sets;
   const pass = (name: string, count: number, picture: Parameters<typeof passAll>[5]) =>
-    passAll(tf, network, input, `features, ${name}`, count, picture, progress);
+    passAll(tf, network, sets, `features, ${name}`, count, picture, progress);
   const read = (list: Example[]) => (index: number) => readPicture(list[index]?.file ?? '');
   const films = training.slice(0, mostForHeads);
   const trained = await pass('training', films.length, read(films));
@@ -49,15 +49,19 @@ export async function finish(
       list.map(({ features }) => features),
       scale,
     );
-  const others: { features: number[]; label: string }[] = [];
+  const examples = (list: Passed[]) =>
+    standard(list).map((features, i) => ({ features, correlation: list[i]?.correlation ?? 0 }));
+  const moved: GateExample[] = [];
+  const others: (GateExample & { label: string })[] = [];
   for (const { name, label, count, picture } of await gateSets(options.data, sets, random)) {
-    standard(await pass(name, count, picture)).forEach((features, index) =>
-      others.push({ features, label: label(index) }),
-    );
+    examples(await pass(name, count, picture)).forEach((example, index) => {
+      if (label(index) === 'FRONTAL') moved.push(example);
+      else others.push({ ...example, label: label(index) });
+    });
   }
   progress.line('fitting the heads');
   const trainX = standard(trained);
-  const gate = fitGate(tf, trainX, others, standard(held), random);
+  const gate = fitGate(tf, examples(trained), moved, others, examples(held), random);
   const foldTruth = fold.map(({ label }) => labels.indexOf(label ?? ''));
   const temperature = fitTemperature(
     held.map(({ logits }) => logits),

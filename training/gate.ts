@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { applyHead } from '../server/inference/interpret.js';
+import { applyHead, withLikeness } from '../server/inference/interpret.js';
 import type { Heads } from '../server/inference/manifest.js';
 import { dot, mean, quantile, softmax } from '../server/inference/numbers.js';
 import type { TensorFlow } from '../server/inference/tensorflow.js';
@@ -30,23 +30,23 @@ export async function gateSets(data: string, sets: Sets, random: Random): Promis
   const { training } = sets;
   const nth = (list: Example[], index: number) => readPicture(list[index % list.length]?.file ?? '');
   const laterals = sets.all.filter((example) => !isFrontal(example));
-  const slices = await ctSlices(data, 100, random);
+  const slices = await ctSlices(data, 150, random);
   const kinds = unsuitableKinds.length;
   const kindOf = (index: number) => unsuitableKinds[index % kinds] ?? 'noise';
   return [
     {
       name: 'moved films',
       label: () => 'FRONTAL',
-      count: Math.min(300, training.length),
+      count: Math.min(600, training.length),
       picture: async (index) => augment(await nth(training, index * 3), createRandom(50_000 + index)),
     },
     {
       name: 'lateral films',
       label: () => 'LATERAL',
-      count: laterals.length * 2,
+      count: laterals.length * 6,
       picture: async (index) => {
-        const picture = await nth(laterals, index >> 1);
-        return (index & 1) === 0 ? picture : augment(picture, createRandom(index));
+        const picture = await nth(laterals, Math.floor(index / 6));
+        return index % 6 === 0 ? picture : augment(picture, createRandom(index));
       },
     },
     {
@@ -58,7 +58,7 @@ export async function gateSets(data: string, sets: Sets, random: Random): Promis
     {
       name: 'unsuitable pictures',
       label: (index) => labelOfKind(kindOf(index)),
-      count: Math.min(70 * kinds, training.length),
+      count: Math.min(100 * kinds, training.length),
       picture: async (index) => {
         const film = await nth(training, index * 7);
         return unsuitable(film, kindOf(index), createRandom(11 + index)).picture;
@@ -67,24 +67,40 @@ export async function gateSets(data: string, sets: Sets, random: Random): Promis
   ];
 }
 
+/** Standardised features and the likeness to the mean chest film of one picture. */
+export interface GateExample {
+  features: number[];
+  correlation: number;
+}
+
 /**
- * Fits the gate: which kind of picture it is, and how far from the training films; both thresholds by the share of
- * the fold's good films that may be refused.
- *
- * @param frontal standardised features of training films
- * @param others standardised features and label of what else there is
- * @param fold standardised features of the fold's films
+ * Fits the gate: which kind of picture it is, how like a mean chest film, and how far from the training films; all
+ * thresholds by the share of the fold's good films that may be refused.
  */
 export function fitGate(
   tf: TensorFlow,
-  frontal: number[][],
-  others: { features: number[]; label: string }[],
-  fold: number[][],
+  frontal: GateExample[],
+  moved: GateExample[],
+  others: (GateExample & { label: string })[],
+  fold: GateExample[],
   random: Random,
-): Pick<Heads, 'suitability' | 'distance'> {
-  const x = [...frontal, ...others.map(({ features }) => features)];
-  const y = [...frontal.map(() => 'FRONTAL'), ...others.map(({ label }) => label)].map((label) =>
-    gateLabels.indexOf(label),
+): Pick<Heads, 'suitability' | 'distance' | 'likeness'> {
+  const correlations = frontal.map(({ correlation }) => correlation);
+  const centre = mean(correlations);
+  const likeness = {
+    mean: Number(centre.toFixed(4)),
+    deviation: Number(Math.sqrt(mean(correlations.map((one) => (one - centre) ** 2))).toFixed(4)) || 1,
+    threshold: Number(
+      quantile(
+        fold.map(({ correlation }) => correlation),
+        0.003,
+      ).toFixed(4),
+    ),
+  };
+  const rowOf = ({ features, correlation }: GateExample) => withLikeness(features, likeness, correlation);
+  const x = [...frontal, ...moved, ...others].map(rowOf);
+  const y = [...[...frontal, ...moved].map(() => 'FRONTAL'), ...others.map(({ label }) => label)].map(
+    (label) => gateLabels.indexOf(label),
   );
   const frequency = gateLabels.map((_, k) => y.filter((one) => one === k).length || 1);
   const suitability = fitLogistic(tf, x, y, gateLabels.length, {
@@ -92,14 +108,20 @@ export function fitGate(
     penalty: 3e-4,
     steps: 400,
   });
-  const unsuitableness = fold.map((row) => 1 - (softmax(applyHead(suitability, row))[0] ?? 0));
-  const distance = principalComponents(tf, frontal, 24, random);
-  const distances = fold.map((row) =>
+  const unsuitableness = fold.map((one) => 1 - (softmax(applyHead(suitability, rowOf(one)))[0] ?? 0));
+  const distance = principalComponents(
+    tf,
+    frontal.map(({ features }) => features),
+    24,
+    random,
+  );
+  const distances = fold.map(({ features: row }) =>
     Math.sqrt(
       mean(distance.components.map((component, i) => dot(component, row) ** 2 / (distance.variance[i] ?? 1))),
     ),
   );
   return {
+    likeness,
     suitability: {
       labels: gateLabels,
       ...suitability,

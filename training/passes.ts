@@ -15,6 +15,8 @@ export interface Passed {
   logits: number[];
   /** The last feature map, averaged. */
   features: number[];
+  /** Likeness to the mean chest film, -1 to 1. */
+  correlation: number;
 }
 
 const batchSize = 16;
@@ -29,7 +31,7 @@ function stack(tf: TensorFlow, pictures: Picture[], input: Sets['input']): Tenso
 export async function passAll(
   tf: TensorFlow,
   network: Network,
-  input: Sets['input'],
+  { input, lungs }: Pick<Sets, 'input' | 'lungs'>,
   name: string,
   count: number,
   picture: (index: number) => Promise<Picture>,
@@ -44,7 +46,10 @@ export async function passAll(
       const [map, vector] = network.whole.predict(stack(tf, pictures, input)) as Tensor[];
       return [tf.mean(map as Tensor4D, [1, 2]), vector].map((tensor) => tensor?.arraySync());
     }) as [number[][], number[][]];
-    logits.forEach((row, i) => results.push({ logits: row, features: features[i] ?? [] }));
+    pictures.forEach((one, i) => {
+      const { correlation } = lungBox(one, contentBox(one), lungs);
+      results.push({ logits: logits[i] ?? [], features: features[i] ?? [], correlation });
+    });
     report(results.length);
   }
   return results;

@@ -1,4 +1,4 @@
-import { contentBox, type Box } from './borders.js';
+import { contentBox } from './borders.js';
 import { overPicture } from './heatmap-geometry.js';
 import { lungBox, shareOf } from './lung-box.js';
 import type { LinearHead, LoadedModel } from './manifest.js';
@@ -105,7 +105,10 @@ export function interpret(
   findings.sort((a, b) => b.probability - a.probability);
   const top = findings[0]?.code ?? '';
 
-  const suitability = softmax(applyHead(heads.suitability, features));
+  const lungs = picture && manifest.lungs && lungBox(picture, contentBox(picture), manifest.lungs);
+  const suitability = softmax(
+    applyHead(heads.suitability, withLikeness(features, heads.likeness, lungs?.correlation)),
+  );
   const unsuitable = 1 - (suitability[heads.suitability.labels.indexOf('FRONTAL')] ?? 0);
   const distance = distanceOf(features, model);
   const strange = distance > heads.distance.threshold;
@@ -114,6 +117,9 @@ export function interpret(
     abstainCode =
       suitabilityCodes[likeliestUnsuitable(heads.suitability.labels, suitability)] ?? 'NOT_A_CHEST_XRAY';
   }
+  const unlike =
+    lungs !== undefined && heads.likeness !== undefined && lungs.correlation < heads.likeness.threshold;
+  if (abstainCode === null && unlike) abstainCode = 'NOT_A_CHEST_XRAY';
   if (abstainCode === null && strange) abstainCode = 'OUT_OF_DISTRIBUTION';
 
   const view = heatmapOf(output, labels.length, labels.indexOf(labels.includes('COVID') ? 'COVID' : top));
@@ -123,9 +129,14 @@ export function interpret(
     severity:
       top === 'NORMAL'
         ? null
-        : severityOf(output, labels.length, heads.severity, lungsInView(model, picture)),
+        : severityOf(
+            output,
+            labels.length,
+            heads.severity,
+            lungs && picture && shareOf(inputBox(picture, manifest.input), lungs.box),
+          ),
     quality: {
-      inDistribution: !strange && unsuitable <= heads.suitability.threshold,
+      inDistribution: !strange && !unlike && unsuitable <= heads.suitability.threshold,
       distance,
       threshold: heads.distance.threshold,
       warnings: warningsFor(findings, context),
@@ -134,11 +145,15 @@ export function interpret(
   };
 }
 
-/** Both lungs' box in shares of the network's view. */
-function lungsInView({ manifest }: LoadedModel, picture?: Picture): Box | undefined {
-  if (manifest.lungs === undefined || picture === undefined) return undefined;
-  const { box } = lungBox(picture, contentBox(picture), manifest.lungs);
-  return shareOf(inputBox(picture, manifest.input), box);
+/** Standardised features with the likeness to the mean chest film after them, in models whose gate weighs it. */
+export function withLikeness(
+  features: number[],
+  likeness: LoadedModel['heads']['likeness'],
+  correlation?: number,
+): number[] {
+  if (likeness === undefined) return features;
+  // Three times its size: the gate's penalty then leaves it the say that one of a thousand features has not.
+  return [...features, (3 * ((correlation ?? likeness.mean) - likeness.mean)) / likeness.deviation];
 }
 
 function likeliestUnsuitable(labels: string[], probabilities: number[]): string {

@@ -16,6 +16,11 @@ export const headsSchema = z.object({
   /** Standardisation of the features before every head. */
   mean: z.array(z.number()),
   deviation: z.array(z.number()),
+  /**
+   * Likeness to the mean chest film, standardised by the training films', and the lowest that is judged. With it
+   * `suitability` has one more weight in each row, for the likeness.
+   */
+  likeness: z.object({ mean: z.number(), deviation: z.number(), threshold: z.number() }).optional(),
   /** FRONTAL against what the model must not judge. */
   suitability: linear.extend({ threshold: z.number() }),
   /** Squared distance to the training films in the leading principal components, per component. */
