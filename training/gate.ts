@@ -105,8 +105,8 @@ export function fitGate(
   const frequency = gateLabels.map((_, k) => y.filter((one) => one === k).length || 1);
   const suitability = fitLogistic(tf, x, y, gateLabels.length, {
     weights: y.map((one) => x.length / (gateLabels.length * (frequency[one] ?? 1))),
-    penalty: 3e-4,
-    steps: 400,
+    penalty: 1e-4,
+    steps: 800,
   });
   const unsuitableness = fold.map((one) => 1 - (softmax(applyHead(suitability, rowOf(one)))[0] ?? 0));
   const distance = principalComponents(
@@ -125,7 +125,7 @@ export function fitGate(
     suitability: {
       labels: gateLabels,
       ...suitability,
-      threshold: Number(Math.max(0.5, quantile(unsuitableness, 0.992)).toFixed(4)),
+      threshold: Number(Math.max(0.2, quantile(unsuitableness, 0.992)).toFixed(4)),
     },
     distance: { ...distance, threshold: Number((quantile(distances, 0.997) * 1.1).toFixed(4)) },
   };

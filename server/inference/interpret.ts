@@ -152,8 +152,8 @@ export function withLikeness(
   correlation?: number,
 ): number[] {
   if (likeness === undefined) return features;
-  // Three times its size: the gate's penalty then leaves it the say that one of a thousand features has not.
-  return [...features, (3 * ((correlation ?? likeness.mean) - likeness.mean)) / likeness.deviation];
+  // Enlarged: the gate's penalty then leaves it the say that one of a thousand features has not.
+  return [...features, (1.5 * ((correlation ?? likeness.mean) - likeness.mean)) / likeness.deviation];
 }
 
 function likeliestUnsuitable(labels: string[], probabilities: number[]): string {
