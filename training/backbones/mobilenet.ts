@@ -1,22 +1,6 @@
+import { blocks } from '../backbone.js';
 import type { SymbolicTensor } from '../tf-types.js';
 import type { Builder } from './builder.js';
-
-/** Output channels and stride of the thirteen separable blocks. */
-const blocks: [filters: number, strides: number][] = [
-  [64, 1],
-  [128, 2],
-  [128, 1],
-  [256, 2],
-  [256, 1],
-  [512, 2],
-  [512, 1],
-  [512, 1],
-  [512, 1],
-  [512, 1],
-  [512, 1],
-  [1024, 2],
-  [1024, 1],
-];
 
 /** MobileNetV1 (Howard et al. 2017, arXiv:1704.04861). */
 export function mobilenet(b: Builder, input: SymbolicTensor, alpha: number): SymbolicTensor {
