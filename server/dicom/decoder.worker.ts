@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import type { DecoderAnswer, DecoderJob, DecoderReply } from './decoder-messages.js';
 import { decodeFrame, pixelDigest } from './decode.js';
 import { toDisplay } from './display.js';
+import { toHounsfield } from './hounsfield.js';
 import { asCorrupt } from './problems.js';
 
 const port = parentPort;
@@ -16,6 +17,8 @@ async function run(job: DecoderJob): Promise<DecoderAnswer> {
       return decodeFrame(job.input, job.frameIndex);
     case 'display':
       return toDisplay(await decodeFrame(job.input, job.frameIndex), job.options);
+    case 'hounsfield':
+      return toHounsfield(await decodeFrame(job.input, job.frameIndex), job.size);
     case 'digest':
       return pixelDigest(job.input);
     case 'metadata': {
@@ -28,6 +31,7 @@ async function run(job: DecoderJob): Promise<DecoderAnswer> {
 
 function buffersOf(answer: DecoderAnswer): ArrayBuffer[] {
   if (typeof answer === 'string') return [];
+  if (answer instanceof Int16Array) return answer.buffer instanceof ArrayBuffer ? [answer.buffer] : [];
   const arrays = 'padding' in answer && answer.padding ? [answer.pixels, answer.padding] : [answer.pixels];
   return arrays.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
 }
