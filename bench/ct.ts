@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ctSeries } from '../demo/ct/ct-series.js';
 import { createDecodePool } from '../server/dicom/index.js';
-import { examineCt, type CtImage } from '../server/triage/examine-ct.js';
+import { examineCt, type CtImage } from '../server/triage/ct/examine.js';
 
 /** What one series took, in the unit that the name ends with. */
 export interface CtBench {
@@ -47,7 +47,10 @@ export async function benchCt({ counts, tell }: CtBenchOptions): Promise<CtBench
       let peak = before;
       const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
       const started = performance.now();
-      const { durations, findings } = await examineCt(images, { decoder, concurrency: cores + 1 });
+      const { durations, findings } = await examineCt(images, {
+        ...{ decoder, judge: null, concurrency: cores + 1 },
+        signal: new AbortController().signal,
+      });
       const totalMs = performance.now() - started;
       clearInterval(watch);
       results.push({

@@ -1,6 +1,6 @@
 import { createRandom } from '../random.js';
 import { writeCtSlice, writeEnhancedCt, type CtAttributes, type CtFile, type CtPicture } from './ct-dicom.js';
-import { thoraxVolume, type ThoraxVolumeOptions } from './thorax-volume.js';
+import { thoraxVolume, type ThoraxVolume, type ThoraxVolumeOptions } from './thorax-volume.js';
 
 /** How a generated series is stored, and what is wrong with it. All off unless told. */
 export interface CtSeriesOptions extends ThoraxVolumeOptions {
@@ -43,10 +43,16 @@ function shuffle<T>(items: T[], seed: string): T[] {
   return result;
 }
 
-/** A generated chest CT as DICOM files, one at a time, lowest slice first unless shuffled. */
-export function* ctSeries(options: CtSeriesOptions): Generator<CtFile> {
+/**
+ * A generated chest CT as DICOM files, one at a time, lowest slice first unless shuffled.
+ *
+ * @param volume what the options describe, where it has been made before
+ */
+export function* ctSeries(
+  options: CtSeriesOptions,
+  volume: Omit<ThoraxVolume, 'build'> = thoraxVolume(options),
+): Generator<CtFile> {
   const { attributes, seed, signed = false, missing = [], duplicated = [] } = options;
-  const volume = thoraxVolume(options);
   const { size, slices, pixel, spacing, origin } = volume;
   const padding = options.padded ? outsideCircle(size) : undefined;
   const all = Array.from({ length: slices }, (_, i) => i).filter((i) => !missing.includes(i));

@@ -1,4 +1,4 @@
-import { fitnessOf, type CtRefusal } from './fitness.js';
+import { fitnessOf, type CtRefusal, type CtWarning } from './fitness.js';
 import { measureInvolvement, type Involvement } from './involvement.js';
 import { segmentLungs } from './lungs.js';
 import { severityOfInvolvement, type CtSeverity } from './severity.js';
@@ -7,7 +7,7 @@ import type { CtVolume, Mask } from './volume.js';
 /** All that is read off a volume. */
 export interface CtAnalysis {
   refusal: CtRefusal | null;
-  warnings: string[];
+  warnings: CtWarning[];
   involvement: Involvement;
   severity: CtSeverity | null;
   /** 0 elsewhere, 1 right lung, 2 left lung. */

@@ -3,7 +3,10 @@ import type { LungMasks } from './lungs.js';
 import { voxelMillilitres, type CtVolume } from './volume.js';
 
 /** Why a volume is not judged. */
-export type CtRefusal = 'NO_LUNGS' | 'LUNGS_NOT_COVERED' | 'NOT_HOUNSFIELD';
+export type CtRefusal = 'NO_LUNGS_FOUND' | 'LUNGS_NOT_COVERED' | 'NOT_HOUNSFIELD';
+
+/** What is to be borne in mind with a volume that is judged. */
+export type CtWarning = 'APICES_NOT_COVERED' | 'BASES_NOT_COVERED' | 'LUNGS_UNEQUAL';
 
 /** Both lungs of a small adult hold more at full breath; a child's or a breathed-out pair may hold less. */
 const leastMl = 700;
@@ -13,7 +16,7 @@ const warnShare = 0.15;
 
 export interface Fitness {
   refusal: CtRefusal | null;
-  warnings: string[];
+  warnings: CtWarning[];
 }
 
 /**
@@ -47,19 +50,19 @@ export function fitnessOf(volume: CtVolume, { sides, body }: LungMasks): Fitness
   const unit = voxelMillilitres(volume);
   const [rightMl, leftMl] = [right, left].map((side) => (bySide[side] ?? 0) * unit);
   const total = (rightMl ?? 0) + (leftMl ?? 0);
-  if (total < leastMl / 3) return { refusal: 'NO_LUNGS', warnings: [] };
+  if (total < leastMl / 3) return { refusal: 'NO_LUNGS_FOUND', warnings: [] };
   const widest = Math.max(...areas);
   const top = (areas[depth - 1] ?? 0) / widest;
   const bottom = (areas[0] ?? 0) / widest;
   if (total < leastMl || top > cutShare || bottom > cutShare) {
     return { refusal: 'LUNGS_NOT_COVERED', warnings: [] };
   }
-  const warnings: string[] = [];
-  if (top > warnShare) warnings.push('The tips of the lungs are not covered by the scan.');
-  if (bottom > warnShare) warnings.push('The bases of the lungs are not covered by the scan.');
+  const warnings: CtWarning[] = [];
+  if (top > warnShare) warnings.push('APICES_NOT_COVERED');
+  if (bottom > warnShare) warnings.push('BASES_NOT_COVERED');
   const smaller = Math.min(rightMl ?? 0, leftMl ?? 0);
   if (smaller < 0.2 * total) {
-    warnings.push('One lung is much smaller than the other: removed, collapsed or hidden by fluid.');
+    warnings.push('LUNGS_UNEQUAL');
   }
   return { refusal: null, warnings };
 }

@@ -117,8 +117,23 @@ export interface LeftOut {
   seriesInstanceUid: string;
   description: string | null;
   slices: number;
+  code: LeftOutCode;
+  /** Goes on after "the series"; plain English. */
   reason: string;
 }
+
+/** Why a series is left out, for programs. */
+export type LeftOutCode =
+  | 'LOCALISER'
+  | 'NOT_A_SCAN'
+  | 'NOT_AXIAL'
+  | 'REFORMAT'
+  | 'OTHER_BODY_PART'
+  | 'GEOMETRY_UNKNOWN'
+  | 'TOO_FEW_SLICES'
+  | 'TOO_SHORT'
+  | 'TOO_THICK'
+  | 'ANOTHER_IS_BETTER';
 
 /**
  * Groups slices into stacks by series, orientation and size and orders each by its slices' places, not by their numbers.
@@ -145,6 +160,7 @@ export function stacksOf(slices: readonly SliceInfo[]): { stacks: Stack[]; leftO
         seriesInstanceUid: first.seriesInstanceUid,
         description: first.seriesDescription,
         slices: group.length,
+        code: 'GEOMETRY_UNKNOWN',
         reason: 'does not say where its images lie in the body',
       });
     }

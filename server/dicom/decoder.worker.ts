@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import type { DecoderAnswer, DecoderJob, DecoderReply } from './decoder-messages.js';
 import { decodeFrame, pixelDigest } from './decode.js';
 import { toDisplay } from './display.js';
-import { toHounsfield } from './hounsfield.js';
+import { hounsfieldSlice } from './hounsfield.js';
 import { asCorrupt } from './problems.js';
 
 const port = parentPort;
@@ -18,7 +18,7 @@ async function run(job: DecoderJob): Promise<DecoderAnswer> {
     case 'display':
       return toDisplay(await decodeFrame(job.input, job.frameIndex), job.options);
     case 'hounsfield':
-      return toHounsfield(await decodeFrame(job.input, job.frameIndex), job.size);
+      return hounsfieldSlice(await decodeFrame(job.input, job.frameIndex), job.size, job.whole);
     case 'digest':
       return pixelDigest(job.input);
     case 'metadata': {
@@ -29,11 +29,14 @@ async function run(job: DecoderJob): Promise<DecoderAnswer> {
   }
 }
 
+function arraysOf(answer: Exclude<DecoderAnswer, string>): ArrayBufferView[] {
+  if ('reduced' in answer) return answer.whole ? [answer.reduced, answer.whole.hounsfield] : [answer.reduced];
+  return 'padding' in answer && answer.padding ? [answer.pixels, answer.padding] : [answer.pixels];
+}
+
 function buffersOf(answer: DecoderAnswer): ArrayBuffer[] {
   if (typeof answer === 'string') return [];
-  if (answer instanceof Int16Array) return answer.buffer instanceof ArrayBuffer ? [answer.buffer] : [];
-  const arrays = 'padding' in answer && answer.padding ? [answer.pixels, answer.padding] : [answer.pixels];
-  return arrays.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
+  return arraysOf(answer).flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
 }
 
 port.on('message', (job: DecoderJob) => {

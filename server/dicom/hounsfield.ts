@@ -49,3 +49,22 @@ export function toHounsfield(frame: GrayFrame, size: ReducedSize): Int16Array {
   }
   return result;
 }
+
+/** A CT frame as the decoders hand it over. */
+export interface HounsfieldSlice {
+  /** columns * rows values of the reduced picture, row by row. */
+  reduced: Int16Array;
+  /** The picture in its own size; null where it was not asked for. */
+  whole: { width: number; height: number; hounsfield: Int16Array } | null;
+}
+
+/** A CT frame in Hounsfield units, reduced and, where asked for, in its own size. */
+export function hounsfieldSlice(frame: GrayFrame, size: ReducedSize, whole: boolean): HounsfieldSlice {
+  const { width, height } = frame;
+  const reduced = toHounsfield(frame, size);
+  if (!whole) return { reduced, whole: null };
+  return {
+    reduced,
+    whole: { width, height, hounsfield: toHounsfield(frame, { columns: width, rows: height }) },
+  };
+}

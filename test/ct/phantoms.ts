@@ -1,6 +1,11 @@
 // Generated volumes with known truth, on the grid that serving works on.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { thoraxVolume, type ThoraxVolumeOptions } from '../../demo/ct/thorax-volume.js';
+import {
+  thoraxVolume,
+  type ThoraxSlice,
+  type ThoraxVolume,
+  type ThoraxVolumeOptions,
+} from '../../demo/ct/thorax-volume.js';
 import type { CtVolume, Mask } from '../../server/ct/index.js';
 
 export interface Known {
@@ -34,6 +39,18 @@ export async function known(options: ThoraxVolumeOptions): Promise<Known> {
   await nextTurn();
   const volume = { width: size, height: size, depth: slices, spacing: [pixel, pixel, spacing] as const, hu };
   return { volume, lungs, percent: (100 * involved) / lung };
+}
+
+/** A generated volume whose slices are drawn once, for tests that store it in several ways. */
+export function keptVolume(options: ThoraxVolumeOptions): ThoraxVolume {
+  const volume = thoraxVolume(options);
+  const kept = new Map<number, ThoraxSlice>();
+  const slice = (index: number) => {
+    const drawn = kept.get(index) ?? volume.slice(index);
+    kept.set(index, drawn);
+    return drawn;
+  };
+  return { ...volume, slice };
 }
 
 /** Dice's coefficient of two masks; of one label when it is given. */

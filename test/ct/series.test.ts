@@ -116,7 +116,7 @@ describe('the choice of a stack', () => {
       reformat: 'is a reformat of another series',
       dose: 'is a dose report or a screen capture',
       contrast: 'is a contrast phase',
-      head: 'shows another part of the body (HEAD)',
+      head: 'shows another part of the body',
       single: 'is a single slice (1; 20 are needed)',
       few: 'has too few slices (10; 20 are needed)',
     });
