@@ -1,6 +1,9 @@
 // A process of its own for each series, so that its memory is its own.
 import { availableParallelism } from 'node:os';
 import { createDecodePool } from '../server/dicom/index.js';
+import type { EngineChoice } from '../server/inference/engines/pick-engine.js';
+import { defaultModelFolder, servedFolder } from '../server/inference/models.js';
+import { createInferenceService } from '../server/inference/service.js';
 import { examineCt, type CtImage } from '../server/triage/ct/examine.js';
 
 /** What one series took, in the unit that the name ends with. */
@@ -19,9 +22,25 @@ export interface CtRun {
   memoryRiseMegabytes: number;
   involvementPercent: number | null;
   classified: number;
+  /** `none` without a CT model. */
+  engine: string;
 }
 
-async function run(images: CtImage[]): Promise<CtRun> {
+/** What the process is asked for. */
+export interface CtOrder {
+  images: CtImage[];
+  engine: EngineChoice;
+}
+
+async function openInference(engine: EngineChoice) {
+  const ctModelDir = await servedFolder('ct-triage');
+  if (ctModelDir === null) return null;
+  const modelDir = await defaultModelFolder('cxr-triage');
+  return createInferenceService({ engine, modelDir, ctModelDir, batchSize: 8, batchWaitMs: 5 });
+}
+
+async function run({ images, engine }: CtOrder): Promise<CtRun> {
+  const inference = await openInference(engine);
   const cores = availableParallelism();
   const concurrency = cores + 2;
   const decoder = createDecodePool({ size: cores, deadlineMs: 60_000 });
@@ -41,7 +60,7 @@ async function run(images: CtImage[]): Promise<CtRun> {
     const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
     const started = performance.now();
     const { durations, findings } = await examineCt(images, {
-      ...{ decoder, judge: null, concurrency },
+      ...{ decoder, judge: inference, concurrency },
       signal: new AbortController().signal,
     });
     const totalMs = performance.now() - started;
@@ -51,15 +70,17 @@ async function run(images: CtImage[]): Promise<CtRun> {
       ...{ totalMs, bareDecodeMs },
       memoryRiseMegabytes: (peak - before) / 1e6,
       involvementPercent: findings?.analysis.involvement.percent ?? null,
+      engine: inference?.describe().name ?? 'none',
       classified: findings?.slices.filter(({ outcome }) => outcome !== null).length ?? 0,
     };
   } finally {
     await decoder.close();
+    await inference?.close();
   }
 }
 
-process.once('message', (images: CtImage[]) => {
-  run(images).then(
+process.once('message', (order: CtOrder) => {
+  run(order).then(
     (result) => process.send?.(result, () => process.disconnect()),
     (error: unknown) => {
       process.stderr.write(`${String(error)}\n`);

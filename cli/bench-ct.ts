@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CtBench } from '../bench/ct.js';
 import { ctCodecNames, type CtCodecName } from '../bench/ct-codec-names.js';
+import type { EngineChoice } from '../server/inference/engines/pick-engine.js';
 import { projectRoot } from '../server/runtime.js';
 
 const columns: [key: keyof CtBench, label: string, digits: number][] = [
@@ -42,38 +43,50 @@ export function benchCtCommand(): Command {
     .description('Measures the analysis of generated chest CT series of 512 x 512 pixels, stage by stage')
     .option('--slices <n,n>', 'slices of each series', counts, [100, 300, 1000])
     .option('--codecs <name,name>', 'how they are compressed', codecs, [...ctCodecNames])
+    .addOption(
+      new Option('--engine <name>', 'engine').choices(['auto', 'tensorflow', 'wasm']).default('auto'),
+    )
     .option('--write', 'write table and JSON to docs/bench/', false)
     .option('--json', 'print JSON', false)
-    .action(async (options: { slices: number[]; codecs: CtCodecName[]; write: boolean; json: boolean }) => {
-      const { benchCt } = await import('../bench/ct.js');
-      const tell = (text: string) => process.stderr.write(`${text}...\n`);
-      const series = await benchCt({ codecs: options.codecs, counts: options.slices, tell });
-      const machine = {
-        processor: cpus()[0]?.model.trim() ?? process.arch,
-        cores: availableParallelism(),
-        memoryGigabytes: Math.round(totalmem() / 1e9),
-        node: process.versions.node,
-      };
-      const json = `${JSON.stringify({ measuredAt: new Date().toISOString(), machine, series }, null, 2)}\n`;
-      const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
-      const table = [
-        '# CT series of 512 x 512 pixels',
-        '',
-        `${machine.processor}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, Node ${machine.node}. Measured by \`npm run bench -- ct --slices ${options.slices.join(',')} --write\`. No slice classifier is part of it.`,
-        '',
-        row(['codec', ...columns.map(([, label]) => label)]),
-        row(['---', ...columns.map(() => '---:')]),
-        ...series.map((entry) =>
-          row([entry.codec, ...columns.map(([key, , digits]) => Number(entry[key]).toFixed(digits))]),
-        ),
-        '',
-      ].join('\n');
-      if (options.write) {
-        const folder = join(projectRoot(), 'docs/bench');
-        await mkdir(folder, { recursive: true });
-        await writeFile(join(folder, 'ct.json'), json);
-        await writeFile(join(folder, 'ct.md'), table);
-      }
-      process.stdout.write(options.json ? json : table);
-    });
+    .action(
+      async (options: {
+        slices: number[];
+        codecs: CtCodecName[];
+        engine: EngineChoice;
+        write: boolean;
+        json: boolean;
+      }) => {
+        const { benchCt } = await import('../bench/ct.js');
+        const tell = (text: string) => process.stderr.write(`${text}...\n`);
+        const series = await benchCt({ ...options, counts: options.slices, tell });
+        const machine = {
+          processor: cpus()[0]?.model.trim() ?? process.arch,
+          cores: availableParallelism(),
+          memoryGigabytes: Math.round(totalmem() / 1e9),
+          node: process.versions.node,
+        };
+        const json = `${JSON.stringify({ measuredAt: new Date().toISOString(), machine, series }, null, 2)}\n`;
+        const engine = series[0]?.engine ?? 'none';
+        const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
+        const table = [
+          '# CT series of 512 x 512 pixels',
+          '',
+          `${machine.processor}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, Node ${machine.node}. Engine ${engine}. Measured by \`npm run bench -- ct --engine ${options.engine} --codecs ${options.codecs.join(',')} --slices ${options.slices.join(',')} --write\`: from the files to the measured and classified series, each in a process of its own.`,
+          '',
+          row(['codec', ...columns.map(([, label]) => label)]),
+          row(['---', ...columns.map(() => '---:')]),
+          ...series.map((entry) =>
+            row([entry.codec, ...columns.map(([key, , digits]) => Number(entry[key]).toFixed(digits))]),
+          ),
+          '',
+        ].join('\n');
+        if (options.write) {
+          const folder = join(projectRoot(), 'docs/bench');
+          await mkdir(folder, { recursive: true });
+          await writeFile(join(folder, `ct-${engine}.json`), json);
+          await writeFile(join(folder, `ct-${engine}.md`), table);
+        }
+        process.stdout.write(options.json ? json : table);
+      },
+    );
 }
