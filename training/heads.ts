@@ -166,7 +166,6 @@ export function fitSeverity(
     head: {
       ...fitRidge(features, zones, chosen.penalty),
       halfWidth: Number(quantile(chosen.residuals, 0.9).toFixed(2)),
-      cutPoints: [7, 13],
     },
     meanAbsoluteError: mean(chosen.residuals),
     correlation: pearson(chosen.guesses, truths),

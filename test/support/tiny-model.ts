@@ -82,11 +82,10 @@ function heads(random: () => number): Heads {
       labels: ['FRONTAL', 'LATERAL', 'NOT_CHEST'],
       weights: Array.from({ length: 3 }, () => zeros(channels)),
       bias: [9, 0, 0],
-      threshold: 0.9,
     },
-    distance: { components: rows(2), variance: [1, 1], threshold: 1e6 },
+    distance: { components: rows(2), variance: [1, 1] },
     ensemble: Array.from({ length: 3 }, () => ({ weights: rows(labels.length), bias: zeros(labels.length) })),
-    severity: { weights: rows(6), bias: new Array<number>(6).fill(1), halfWidth: 2, cutPoints: [4, 8] },
+    severity: { weights: rows(6), bias: new Array<number>(6).fill(1), halfWidth: 2 },
   };
 }
 
@@ -140,6 +139,7 @@ export async function writeTinyModel(folder: string): Promise<string> {
       maxAspect: 1.5,
     },
     temperature: 1,
+    thresholds: { unsuitability: 0.9, distance: 1e6, severity: [4, 8] },
     files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])),
     trainingData: 'none: seeded random weights for tests',
     licence: 'Apache-2.0',
