@@ -52,6 +52,7 @@ export function standardisation(features: number[][]): { mean: number[]; deviati
   return { mean: rounded(means), deviation: rounded(deviations.map((value) => (value < 1e-4 ? 1 : value))) };
 }
 
+/** Features in deviations from the mean, with the same shape: films by features. */
 export function standardise(
   features: number[][],
   { mean: centre, deviation }: Pick<Heads, 'mean' | 'deviation'>,
