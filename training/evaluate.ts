@@ -88,7 +88,7 @@ async function measure(
     intervals: figures.intervals(judged, labels),
     goodFilmsRefused: wilson(judged.length - passed.length, judged.length),
     unsuitableRefused,
-    severity: severityFigures(judged, model.heads.severity?.cutPoints ?? [7, 13], draws),
+    severity: severityFigures(judged, model.manifest.thresholds.severity ?? [7, 13], draws),
     subgroups: subgroups(judged, labels, draws),
     protocol: figures.protocolFigures(protocol.judged, labels),
     shortcuts,

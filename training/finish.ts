@@ -17,6 +17,8 @@ import { createRandom, type Random } from './random.js';
 import { saveManifest } from './save.js';
 import type { LayersModel, Tensor } from './tf-types.js';
 
+/** Lowest Brixia score of level 2 and of level 3. */
+const severityCutPoints: [number, number] = [7, 13];
 const suitabilityLabels = ['FRONTAL', 'LATERAL', 'ROTATED', 'NOT_CHEST'];
 
 /**
@@ -154,12 +156,8 @@ export async function finish(
         );
   const heads: Heads = {
     ...scale,
-    suitability: {
-      labels: suitabilityLabels,
-      ...suitability,
-      threshold: Math.max(0.5, quantile(unsuitableness, 0.99)),
-    },
-    distance: { ...distance, threshold: Number((quantile(distances, 0.995) * 1.1).toFixed(4)) },
+    suitability: { labels: suitabilityLabels, ...suitability },
+    distance,
     ensemble,
     severity: severity?.head ?? null,
   };
@@ -173,6 +171,11 @@ export async function finish(
       labels,
       input: sets.input,
       temperature,
+      thresholds: {
+        unsuitability: Math.max(0.5, quantile(unsuitableness, 0.99)),
+        distance: Number((quantile(distances, 0.995) * 1.1).toFixed(4)),
+        severity: severity && severityCutPoints,
+      },
       trainingData: `${sets.training.length} frontal films, ${sets.fold.length} more for early stopping and calibration`,
       licence: 'Apache-2.0',
       createdAt: new Date().toISOString(),

@@ -52,6 +52,7 @@ export function standardisation(features: number[][]): { mean: number[]; deviati
   return { mean: rounded(means), deviation: rounded(deviations.map((value) => (value < 1e-4 ? 1 : value))) };
 }
 
+/** Features in deviations from the mean, with the same shape: films by features. */
 export function standardise(
   features: number[][],
   { mean: centre, deviation }: Pick<Heads, 'mean' | 'deviation'>,
@@ -166,7 +167,6 @@ export function fitSeverity(
     head: {
       ...fitRidge(features, zones, chosen.penalty),
       halfWidth: Number(quantile(chosen.residuals, 0.9).toFixed(2)),
-      cutPoints: [7, 13],
     },
     meanAbsoluteError: mean(chosen.residuals),
     correlation: pearson(chosen.guesses, truths),

@@ -20,7 +20,6 @@ export interface DecoderFailure {
   message: string;
   http: number;
   retryable: boolean;
-  clinicianMessage: string | null;
   cause: string | null;
 }
 

@@ -87,7 +87,7 @@ export function interpret(
   picture?: Picture,
 ): Prediction {
   const { manifest, heads } = model;
-  const { labels } = manifest;
+  const { labels, thresholds } = manifest;
   const features = Array.from(
     output.features,
     (value, i) => (value - (heads.mean[i] ?? 0)) / (heads.deviation[i] ?? 1),
@@ -111,9 +111,9 @@ export function interpret(
   const suitability = softmax(applyHead(heads.suitability, features));
   const unsuitable = 1 - (suitability[heads.suitability.labels.indexOf('FRONTAL')] ?? 0);
   const distance = distanceOf(features, model);
-  const strange = distance > heads.distance.threshold;
+  const strange = distance > thresholds.distance;
   let abstainCode = refusedByContext(context);
-  if (abstainCode === null && unsuitable > heads.suitability.threshold) {
+  if (abstainCode === null && unsuitable > thresholds.unsuitability) {
     abstainCode =
       suitabilityCodes[likeliestUnsuitable(heads.suitability.labels, suitability)] ?? 'NOT_A_CHEST_XRAY';
   }
@@ -123,11 +123,11 @@ export function interpret(
   return {
     abstainCode,
     findings,
-    severity: top === 'NORMAL' ? null : severityOf(features, heads.severity),
+    severity: top === 'NORMAL' ? null : severityOf(features, heads.severity, thresholds.severity),
     quality: {
-      inDistribution: !strange && unsuitable <= heads.suitability.threshold,
+      inDistribution: !strange && unsuitable <= thresholds.unsuitability,
       distance,
-      threshold: heads.distance.threshold,
+      threshold: thresholds.distance,
       ...warningsFor(findings, context),
     },
     heatmap: picture ? overPicture(view, inputBox(picture, manifest.input), picture) : view,

@@ -17,12 +17,11 @@ export const headsSchema = z.object({
   mean: z.array(z.number()),
   deviation: z.array(z.number()),
   /** FRONTAL against what the model must not judge. */
-  suitability: linear.extend({ threshold: z.number() }),
+  suitability: linear,
   /** Root mean square of the distance to the training films in the leading principal components. */
   distance: z.object({
     components: z.array(z.array(z.number())),
     variance: z.array(z.number()),
-    threshold: z.number(),
   }),
   /** Bootstrapped heads: their spread is the interval. */
   ensemble: z.array(linear.omit({ labels: true })),
@@ -32,8 +31,6 @@ export const headsSchema = z.object({
       bias: z.array(z.number()),
       /** Half width of the 90 % interval of the total, from cross-validation over patients. */
       halfWidth: z.number(),
-      /** Lowest total of level 2 and of level 3. */
-      cutPoints: z.tuple([z.number(), z.number()]),
     })
     .nullable(),
 });
@@ -60,6 +57,14 @@ export const manifestSchema = z.object({
   }),
   /** Divides the logits before the softmax. */
   temperature: z.number().positive(),
+  thresholds: z.object({
+    /** Probability of not being a frontal chest film above which the model abstains, 0 to 1. */
+    unsuitability: z.number().min(0).max(1),
+    /** Distance to the training films above which the model abstains, in units of the heads' `distance`. */
+    distance: z.number().positive(),
+    /** Lowest Brixia score of level 2 and of level 3; null when the model grades no severity. */
+    severity: z.tuple([z.number(), z.number()]).nullable(),
+  }),
   /** SHA-256 of every file that the judgement depends on. */
   files: z
     .record(z.string(), z.string())

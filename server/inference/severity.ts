@@ -1,4 +1,4 @@
-import type { Heads } from './manifest.js';
+import type { Heads, ModelManifest } from './manifest.js';
 import { clamp, dot } from './numbers.js';
 import type { Severity } from './types.js';
 
@@ -7,13 +7,18 @@ import type { Severity } from './types.js';
  * doi:10.1007/s11547-020-01200-3).
  *
  * @param features standardised features
+ * @param cutPoints lowest score of level 2 and of level 3
  * @returns null when the model grades no severity
  */
-export function severityOf(features: number[], head: Heads['severity']): Severity | null {
-  if (head === null) return null;
+export function severityOf(
+  features: number[],
+  head: Heads['severity'],
+  cutPoints: ModelManifest['thresholds']['severity'],
+): Severity | null {
+  if (head === null || cutPoints === null) return null;
   const zones = head.weights.map((row, index) => clamp(dot(row, features) + (head.bias[index] ?? 0), 0, 3));
   const score = zones.reduce((sum, zone) => sum + zone, 0);
-  const [moderate, severe] = head.cutPoints;
+  const [moderate, severe] = cutPoints;
   return {
     level: score >= severe ? 3 : score >= moderate ? 2 : 1,
     score,

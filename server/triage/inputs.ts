@@ -19,6 +19,7 @@ export function inputsFor(task: Task, all: readonly StudyImage[]): TriageInputs 
   return { images, digest: hash.digest('hex') };
 }
 
+/** What a task's triage of the study would be about, as it is stored now. */
 export async function inputsOfStudy(db: Db, studyId: string, task: Task): Promise<TriageInputs> {
   return inputsFor(task, await imagesOfStudy(db, studyId));
 }

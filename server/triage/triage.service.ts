@@ -66,6 +66,7 @@ async function makeCurrent(trx: Db, { id, studyId }: TriageRow): Promise<void> {
     .execute();
 }
 
+/** Triages in the database, each change in one transaction with its job and its audit. */
 export function createTriageService(db: Db): TriageService {
   const find = (trx: Db, id: string) =>
     isUuid(id)

@@ -83,11 +83,10 @@ function heads(random: () => number, labels: readonly string[]): Heads {
       labels: ['FRONTAL', 'LATERAL', 'NOT_CHEST'],
       weights: Array.from({ length: 3 }, () => zeros(channels)),
       bias: [9, 0, 0],
-      threshold: 0.9,
     },
-    distance: { components: rows(2), variance: [1, 1], threshold: 1e6 },
+    distance: { components: rows(2), variance: [1, 1] },
     ensemble: Array.from({ length: 3 }, () => ({ weights: rows(labels.length), bias: zeros(labels.length) })),
-    severity: { weights: rows(6), bias: new Array<number>(6).fill(1), halfWidth: 2, cutPoints: [4, 8] },
+    severity: { weights: rows(6), bias: new Array<number>(6).fill(1), halfWidth: 2 },
   };
 }
 
@@ -161,6 +160,7 @@ export async function writeTinyModel(folder: string): Promise<string> {
       percentiles: [0.01, 0.01],
       maxAspect: 1.5,
     },
+    thresholds: { unsuitability: 0.9, distance: 1e6, severity: [4, 8] },
   };
   return writeFolder(folder, files, manifest);
 }
