@@ -220,7 +220,7 @@ export class CovidTriage extends TriageElement {
     if (this.patientId === '' && this.studyUid === '' && this.results === null) {
       return html`<p class="quiet">${t.noStudy}</p>`;
     }
-    if (this.gap !== null) return html`<p class="alert">${t[this.gap]}</p>`;
+    if (this.gap !== null) return html`<p class="alert" role="alert">${t[this.gap]}</p>`;
     if (!this.loaded) return this.fault ? nothing : html`<p class="quiet">${t.loading}</p>`;
     if (triage === null) {
       return html`<p class="quiet">${t.none}</p>

@@ -59,7 +59,7 @@ export class HostPage {
     await page.route('**/*', async (route) => {
       const { pathname } = new URL(route.request().url());
       const headers = { 'content-security-policy': policy };
-      const body = `<!doctype html><html lang="en"><head><title>Host</title><script type="module" src="/component/covid-triage.js"></script></head><body><main><h1>Record</h1></main></body></html>`;
+      const body = `<!doctype html><html lang="en"><head><title>Host</title><meta name="color-scheme" content="light dark"><script type="module" src="/component/covid-triage.js"></script></head><body><main><h1>Record</h1></main></body></html>`;
       if (pathname === '/') return route.fulfill({ contentType: 'text/html', body, headers });
       if (pathname === '/component/covid-triage.js')
         return route.fulfill({ contentType: 'text/javascript', body: elementModule });
@@ -75,11 +75,15 @@ export class HostPage {
     await page.waitForFunction(() => customElements.get('covid-triage') !== undefined);
   }
 
-  /** Puts one `<covid-triage>` on the page and notes its events. */
-  show(attributes: Record<string, string>, results: object | null = null): Promise<void> {
+  /** Puts one element alone on the page and notes its events. */
+  show(
+    attributes: Record<string, string>,
+    results: object | null = null,
+    elementName = 'covid-triage',
+  ): Promise<void> {
     return this.page.evaluate(
-      ([attributeList, given, names]) => {
-        const element = document.createElement('covid-triage') as HTMLElement & { results: unknown };
+      ([attributeList, given, names, tag]) => {
+        const element = document.createElement(tag) as HTMLElement & { results: unknown };
         for (const [name, value] of Object.entries(attributeList)) element.setAttribute(name, value);
         if (given !== null) element.results = given;
         const events: string[] = ((window as unknown as { events: string[] }).events = []);
@@ -90,7 +94,7 @@ export class HostPage {
         }
         document.querySelector('main')?.replaceChildren(element);
       },
-      [attributes, results, eventNames] as const,
+      [attributes, results, eventNames, elementName] as const,
     );
   }
 
