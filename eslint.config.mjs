@@ -53,6 +53,10 @@ export default tseslint.config(
     [outer, storage, tensorflow, [folders('inference', 'ct'), 'dicom is pure']],
   ),
   never(
+    ['server/ct/**/*.ts'],
+    [outer, storage, tensorflow, [folders('inference', 'dicom'), 'ct meets them through plain types']],
+  ),
+  never(
     ['server/graphql/**/*.ts', 'server/http/**/*.ts'],
     [outer, tensorflow, [['kysely', 'pg', '**/*.repository.js'], 'resolvers and routes go through services']],
   ),

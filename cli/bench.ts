@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { EngineChoice } from '../server/inference/engines/pick-engine.js';
 import { projectRoot } from '../server/runtime.js';
+import { benchCtAccuracyCommand } from './bench-ct-accuracy.js';
+import { benchCtCommand } from './bench-ct.js';
 import { whole } from './whole.js';
 
 /** Aims of the table: what a figure should reach. */
@@ -23,7 +25,7 @@ const rows: [key: string, label: string, digits: number, aim: string][] = [
 
 /** `bench`: how fast the whole system is on this machine. */
 export function benchCommand(): Command {
-  return new Command('bench')
+  const bench = new Command('bench')
     .description('Measures the whole system on this machine, against the engine alone in the same run')
     .addOption(
       new Option('--engine <name>', 'engine').choices(['auto', 'tensorflow', 'wasm']).default('auto'),
@@ -61,6 +63,8 @@ export function benchCommand(): Command {
         process.stdout.write(options.json ? json : table);
       },
     );
+  bench.addCommand(benchCtCommand()).addCommand(benchCtAccuracyCommand());
+  return bench.enablePositionalOptions();
 }
 
 type Result = {

@@ -18,7 +18,9 @@ const commands: Record<string, () => Promise<Command>> = {
 
 const program = new Command('covid-triage')
   .description('AI triage of chest X-rays for clinical viewers')
-  .showHelpAfterError('(add --help for the options)');
+  .showHelpAfterError('(add --help for the options)')
+  // What follows a command is for it alone: `bench` and `bench ct` both have --write and --json.
+  .enablePositionalOptions();
 const wanted = process.argv[2] ?? '';
 const names = wanted in commands ? [wanted] : Object.keys(commands);
 for (const name of names) {

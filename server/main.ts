@@ -106,7 +106,7 @@ export async function startServer(
   const objects = await openObjects(config);
   const decoder = createDecodePool({ size: config.decodeWorkers, deadlineMs: config.decodeDeadlineMs });
   const changes = await listenToChanges(databaseUrl, log);
-  const triage = createTriageService(db, model);
+  const triage = createTriageService(db);
   const intake = openIntake(config, db, objects, decoder, log);
   const orphans = removeOrphans(db, objects, log);
   const app = await createApp({ config, db, objects, decoder, intake, triage, model, changes, log });
@@ -166,8 +166,9 @@ export async function startWorker(
     objects,
     decoder,
     inference,
+    slices: null,
     log,
-    service: createTriageService(db, inference.loaded),
+    service: createTriageService(db),
     databaseUrl,
     concurrency: config.workerConcurrency,
   });

@@ -35,10 +35,12 @@ export const en = {
   superseded: 'Superseded: newer images or a newer model have a triage of their own.',
   supersededShort: 'superseded',
   cancelled: 'This triage was stopped before it ended.',
-  findings: { COVID: 'COVID-19 pneumonia', NORMAL: 'Normal', PNEUMONIA: 'Other pneumonia' } as Record<
-    string,
-    string
-  >,
+  findings: {
+    COVID: 'COVID-19 pneumonia',
+    NORMAL: 'Normal',
+    PNEUMONIA: 'Other pneumonia',
+    NON_COVID: 'No COVID-19 pneumonia',
+  } as Record<string, string>,
   probabilities: 'Probabilities',
   interval: (low: string, high: string) => `90 % interval ${low}–${high}`,
   severity: 'Lung involvement',
@@ -61,6 +63,27 @@ export const en = {
     IMAGE_UNREADABLE: () => 'An image of the study could not be read and was not judged.',
     IMAGE_DECLINED: () => 'An image of the study was not judged, because the model declines it.',
     IMAGES_LEFT_OUT: () => 'The study has more images than are judged; the rest were left out.',
+    SLICES_MISSING: () => 'Slices are missing; what lies between was filled in from their neighbours.',
+    SPACING_UNEVEN: () => 'The distance between slices is uneven.',
+    SLICES_DUPLICATED: () => 'Several slices lie in the same place; one of each was used.',
+    GANTRY_TILTED: () => 'The gantry was tilted; the zones follow the tilted slices.',
+    SERIES_LEFT_OUT: () =>
+      'Another series was left out, because the one that was judged shows the lungs better.',
+    LEFT_OUT_LOCALISER: () => 'A localiser was left out.',
+    LEFT_OUT_NOT_A_SCAN: () => 'A dose report or a screen capture was left out.',
+    LEFT_OUT_NOT_AXIAL: () => 'A series was left out, because it is not axial.',
+    LEFT_OUT_REFORMAT: () => 'A series was left out, because it was computed from another one.',
+    LEFT_OUT_OTHER_BODY_PART: () => 'A series was left out, because it shows another part of the body.',
+    LEFT_OUT_GEOMETRY_UNKNOWN: () =>
+      'A series was left out, because it does not tell where its images lie in the body.',
+    LEFT_OUT_TOO_FEW_SLICES: () => 'A series was left out, because it has too few slices.',
+    LEFT_OUT_TOO_SHORT: () => 'A series was left out, because it covers too little of the chest.',
+    LEFT_OUT_TOO_THICK: () => 'A series was left out, because its slices lie too far apart.',
+    INVOLVEMENT_CONTRADICTS: () =>
+      'The probability and the involvement of the lungs contradict each other: look at the slices yourself.',
+    APICES_NOT_COVERED: () => 'The tips of the lungs are not covered by the scan.',
+    BASES_NOT_COVERED: () => 'The bases of the lungs are not covered by the scan.',
+    LUNGS_UNEQUAL: () => 'One lung is much smaller than the other: removed, collapsed or hidden by fluid.',
   } as Record<string, (first: string, second: string) => string>,
   outside: 'The picture is unlike those the model was trained on.',
   showWhere: 'Show where',
@@ -119,6 +142,31 @@ export const en = {
     IMAGE_WITHOUT_CONTENT: {
       message: 'The picture is blank or nearly so.',
       advice: 'Check the exposure and send it again.',
+    },
+    NO_SUITABLE_SERIES: {
+      message: 'The study holds no axial CT series of the chest that can be judged.',
+      advice: 'Send an axial series of the whole chest, or read the study without AI.',
+    },
+    TOO_FEW_SLICES: {
+      message: 'The series has too few slices to judge the lungs.',
+      advice: 'Send an axial series of the whole chest, or read the study without AI.',
+    },
+    NOT_A_CHEST_CT: {
+      message: 'The series shows another part of the body than the chest.',
+      advice: 'Read the study without AI.',
+    },
+    LOCALISER_ONLY: {
+      message: 'Only a localiser has been received, no series of the chest.',
+      advice: 'Send an axial series of the whole chest, or read the study without AI.',
+    },
+    NO_LUNGS_FOUND: { message: 'No lungs were found in the series.', advice: 'Read the study without AI.' },
+    LUNGS_NOT_COVERED: {
+      message: 'The series does not cover the whole lungs.',
+      advice: 'Send an axial series of the whole chest, or read the study without AI.',
+    },
+    NOT_HOUNSFIELD: {
+      message: 'The values of the series are no Hounsfield units.',
+      advice: 'Send the original series from the scanner instead of a processed one.',
     },
     DICOM_TRUNCATED: {
       message: 'The image arrived incomplete.',
@@ -185,7 +233,7 @@ export const en = {
     },
     STUDY_NOT_SUPPORTED: {
       message: 'No model here can judge this kind of study.',
-      advice: 'Choose a chest X-ray.',
+      advice: 'Choose a chest X-ray or a chest CT.',
     },
     MODEL_NOT_FOUND: { message: 'The model is not installed.', advice: 'Tell the operator.' },
     TRIAGE_NOT_FOUND: { message: 'This triage no longer exists.', advice: 'Open the study again.' },

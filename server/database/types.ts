@@ -135,6 +135,39 @@ export interface FindingTable {
   high: number | null;
 }
 
+/** A slice that was classified. */
+export interface TriageSliceTable {
+  triageId: string;
+  /** In the ordered series, 0 is the lowest. */
+  index: number;
+  positionMm: number;
+  sopInstanceUid: string;
+  /** 1 first. */
+  frameNumber: number;
+  covidProbability: number;
+  involvementPercent: number | null;
+  /** Whether the probability of the series rests on it. */
+  evidence: boolean;
+  /** Size as it is shown, in square pixels. */
+  width: number;
+  height: number;
+  heatmap: Json<{ width: number; height: number; values: number[] }> | null;
+  /** PNG. */
+  overlay: Buffer | null;
+}
+
+export interface TriageInvolvementTable {
+  triageId: string;
+  percent: number;
+  leftPercent: number;
+  rightPercent: number;
+  /** Right upper, middle, lower, then left. */
+  zones: number[];
+  score: number;
+  /** PNG. */
+  lungMap: Buffer;
+}
+
 export interface ReviewTable {
   /** Grows with time: the largest of a triage counts. */
   id: Generated<number>;
@@ -190,6 +223,8 @@ export interface Database {
   model: ModelTable;
   triage: TriageTable;
   finding: FindingTable;
+  triageSlice: TriageSliceTable;
+  triageInvolvement: TriageInvolvementTable;
   review: ReviewTable;
   triageEvent: TriageEventTable;
   worker: WorkerTable;
@@ -206,5 +241,7 @@ export type InstanceRow = Selectable<InstanceTable>;
 export type ModelRow = Selectable<ModelTable>;
 export type TriageRow = Selectable<TriageTable>;
 export type FindingRow = Selectable<FindingTable>;
+export type TriageSliceRow = Selectable<TriageSliceTable>;
+export type TriageInvolvementRow = Selectable<TriageInvolvementTable>;
 export type ReviewRow = Selectable<ReviewTable>;
 export type TriageEventRow = Selectable<TriageEventTable>;

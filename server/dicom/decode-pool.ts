@@ -5,6 +5,7 @@ import type { DecoderAnswer, DecoderJob } from './decoder-messages.js';
 import { startDecoderThread, type DecoderThread } from './decoder-thread.js';
 import type { DisplayOptions } from './display.js';
 import type { DisplayFrame, GrayFrame } from './frame.js';
+import type { HounsfieldSlice, ReducedSize } from './hounsfield.js';
 import { dicomError } from './problems.js';
 
 export interface DecodePoolOptions {
@@ -31,6 +32,13 @@ export interface DecodePool {
   decode(input: DicomInput, frameIndex: number): Promise<GrayFrame>;
   /** One frame as it is to be shown or judged. */
   renderDisplay(input: DicomInput, frameIndex: number, options?: DisplayOptions): Promise<DisplayFrame>;
+  /** A CT frame in Hounsfield units, reduced to a size and, where `whole` says so, as large as it is. */
+  hounsfield(
+    input: DicomInput,
+    frameIndex: number,
+    size: ReducedSize,
+    whole?: boolean,
+  ): Promise<HounsfieldSlice>;
   /** SHA-256 of the stored pixels of all frames, in hex. One at a time, so that pictures never wait behind several. */
   pixelDigest(input: DicomInput): Promise<string>;
   /** The header as one object of the DICOM JSON model, serialised (PS3.18 F.2). */
@@ -108,6 +116,8 @@ export function createDecodePool(options: DecodePoolOptions): DecodePool {
     decode: async (input, frameIndex) => (await submit({ kind: 'decode', input, frameIndex })) as GrayFrame,
     renderDisplay: async (input, frameIndex, display = {}) =>
       (await submit({ kind: 'display', input, frameIndex, options: display })) as DisplayFrame,
+    hounsfield: async (input, frameIndex, size, whole = false) =>
+      (await submit({ kind: 'hounsfield', input, frameIndex, size, whole })) as HounsfieldSlice,
     pixelDigest: async (input) => (await submit({ kind: 'digest', input })) as string,
     metadata: async (input) => (await submit({ kind: 'metadata', input })) as string,
     queued: () => queue.length,

@@ -2,15 +2,17 @@ import type { ErrorCode } from '../errors.js';
 import type { DicomInput } from './byte-source.js';
 import type { DisplayOptions } from './display.js';
 import type { DisplayFrame, GrayFrame } from './frame.js';
+import type { HounsfieldSlice, ReducedSize } from './hounsfield.js';
 
 /** What the pool asks of a decoder thread; one at a time. */
 export type DecoderJob =
   | { kind: 'decode'; input: DicomInput; frameIndex: number }
   | { kind: 'display'; input: DicomInput; frameIndex: number; options: DisplayOptions }
+  | { kind: 'hounsfield'; input: DicomInput; frameIndex: number; size: ReducedSize; whole: boolean }
   | { kind: 'digest'; input: DicomInput }
   | { kind: 'metadata'; input: DicomInput };
 
-export type DecoderAnswer = GrayFrame | DisplayFrame | string;
+export type DecoderAnswer = GrayFrame | DisplayFrame | HounsfieldSlice | string;
 
 /** A DomainError on its way between threads. */
 export interface DecoderFailure {

@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import type { DecoderAnswer, DecoderJob, DecoderReply } from './decoder-messages.js';
 import { decodeFrame, pixelDigest } from './decode.js';
 import { toDisplay } from './display.js';
+import { hounsfieldSlice } from './hounsfield.js';
 import { asCorrupt } from './problems.js';
 
 const port = parentPort;
@@ -16,6 +17,8 @@ async function run(job: DecoderJob): Promise<DecoderAnswer> {
       return decodeFrame(job.input, job.frameIndex);
     case 'display':
       return toDisplay(await decodeFrame(job.input, job.frameIndex), job.options);
+    case 'hounsfield':
+      return hounsfieldSlice(await decodeFrame(job.input, job.frameIndex), job.size, job.whole);
     case 'digest':
       return pixelDigest(job.input);
     case 'metadata': {
@@ -26,10 +29,14 @@ async function run(job: DecoderJob): Promise<DecoderAnswer> {
   }
 }
 
+function arraysOf(answer: Exclude<DecoderAnswer, string>): ArrayBufferView[] {
+  if ('reduced' in answer) return answer.whole ? [answer.reduced, answer.whole.hounsfield] : [answer.reduced];
+  return 'padding' in answer && answer.padding ? [answer.pixels, answer.padding] : [answer.pixels];
+}
+
 function buffersOf(answer: DecoderAnswer): ArrayBuffer[] {
   if (typeof answer === 'string') return [];
-  const arrays = 'padding' in answer && answer.padding ? [answer.pixels, answer.padding] : [answer.pixels];
-  return arrays.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
+  return arraysOf(answer).flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
 }
 
 port.on('message', (job: DecoderJob) => {

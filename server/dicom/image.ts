@@ -52,7 +52,7 @@ function pixelAspectRatio(set: DataSet, frame: DataSet | null): number {
 }
 
 /** The item that holds a frame's macro: its own functional group, else the shared one (PS3.3 C.7.6.16). */
-function functionalGroup(set: DataSet, frameIndex: number, tag: number): DataSet | null {
+export function functionalGroup(set: DataSet, frameIndex: number, tag: number): DataSet | null {
   const own = readItems(set, TAG_FRAME_GROUPS)[frameIndex];
   const shared = readItems(set, TAG_SHARED_GROUPS)[0];
   for (const group of [own, shared]) {

@@ -20,12 +20,16 @@ import {
 import {
   currentTriages,
   findingsOfTriages,
+  involvementOfTriages,
   allModels,
   queueState,
   type QueueState,
   newestReviews,
   queuePositions,
+  slicesOfTriages,
   triagesOfStudies,
+  type InvolvementSummary,
+  type SliceSummary,
 } from '../triage/triage.queries.js';
 
 function one<T>(cache: boolean, read: (ids: readonly string[]) => Promise<T[]>, keyOf: (row: T) => string) {
@@ -95,6 +99,17 @@ export function createLoaders(db: Db, cache = true) {
     findings: many<FindingRow>(
       cache,
       (ids) => findingsOfTriages(db, ids),
+      (row) => row.triageId,
+    ),
+    /** The judged slices of a CT triage, the lowest first. */
+    slices: many<SliceSummary>(
+      cache,
+      (ids) => slicesOfTriages(db, ids),
+      (row) => row.triageId,
+    ),
+    involvement: one<InvolvementSummary>(
+      cache,
+      (ids) => involvementOfTriages(db, ids),
       (row) => row.triageId,
     ),
     review: one<ReviewRow>(

@@ -87,6 +87,23 @@ const Series = {
   },
 };
 
+async function slicesOf(triageId: string, loaders: Context['loaders']) {
+  const slices = await loaders.slices.load(triageId);
+  return slices.map(({ hasOverlay, hasHeatmap, ...slice }) => {
+    const path = `/triages/${triageId}/slices/${slice.index}`;
+    return {
+      ...slice,
+      overlayUrl: hasOverlay ? `${path}/overlay.png` : null,
+      heatmapUrl: hasHeatmap ? `${path}/heatmap.png` : null,
+    };
+  });
+}
+
+async function involvementOf(triageId: string, loaders: Context['loaders']) {
+  const involvement = await loaders.involvement.load(triageId);
+  return involvement && { ...involvement, lungMapUrl: `/triages/${triageId}/lung-map.png` };
+}
+
 const Triage = {
   study: (row: TriageRow, _: unknown, { loaders }: Context) => loaders.study.load(row.studyId),
   patient: async (row: TriageRow, _: unknown, { loaders }: Context) => {
@@ -122,8 +139,8 @@ const Triage = {
       findings,
       topFinding: findings[0],
       covidProbability: row.covidProbability,
-      severity: stored.severity,
-      explanation: {
+      severity: stored.severity && { scale: 'BRIXIA', ...stored.severity },
+      explanation: stored.heatmap && {
         heatmapUrl: `/triages/${row.id}/heatmap.png`,
         opacity: 0.5,
         sopInstanceUid: stored.sopInstanceUid,
@@ -134,8 +151,9 @@ const Triage = {
       engine: stored.engine,
       inputDigest: row.inputDigest,
       durations: stored.durations,
-      slices: [],
-      involvement: null,
+      // Asked for by those alone who show them.
+      slices: () => slicesOf(row.id, loaders),
+      involvement: () => involvementOf(row.id, loaders),
     };
   },
 };

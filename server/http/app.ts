@@ -17,6 +17,7 @@ import type { ObjectStore } from '../objects/file-store.js';
 import { projectRoot } from '../runtime.js';
 import { localCaller, type Permission } from '../security/permissions.js';
 import { answerErrors } from './errors.js';
+import { registerExplanations } from './explanations.js';
 import { registerHealth } from './health.js';
 import { createMetrics } from './metrics.js';
 import { registerPictures } from './pictures.js';
@@ -111,6 +112,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   registerStow(app, parts.intake, log);
   registerRetrieve(app, parts);
   registerPictures(app, parts);
+  registerExplanations(app, parts);
   const built = join(projectRoot(), 'dist');
   await app.register(serveStatic, {
     root: join(built, 'component'),

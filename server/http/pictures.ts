@@ -4,13 +4,10 @@ import type { Db } from '../database/types.js';
 import type { DecodePool } from '../dicom/decode-pool.js';
 import type { DisplayOptions } from '../dicom/display.js';
 import { DomainError } from '../errors.js';
-import { heatmapOverlay } from '../inference/heatmap.js';
 import type { ObjectStore } from '../objects/file-store.js';
 import { storedInstances } from '../study/study.service.js';
-import { triageById } from '../triage/triage.queries.js';
-import type { StoredResult } from '../triage/triage.result.js';
 import { chooseType } from './accept.js';
-import { createLimit } from './limit.js';
+import { createLimit } from '../limit.js';
 
 interface Uids {
   studyInstanceUid: string;
@@ -21,14 +18,13 @@ const study = '/dicom-web/studies/:studyInstanceUid';
 const series = `${study}/series/:seriesInstanceUid`;
 const instance = `${series}/instances/:sopInstanceUid`;
 const thumbnailSide = 160;
-const overlaySide = 512;
 /** Pictures that are made at once: each holds its pixels until it is encoded. */
 const maximumPictures = 4;
 const pictureTypes = ['image/png', 'image/jpeg'] as const;
 type PictureType = (typeof pictureTypes)[number];
 type Request = FastifyRequest<{ Params: Uids }>;
 
-/** WADO-RS rendered and thumbnail (PS3.18 10.4.1.1.3, 10.4.1.1.5), and the explanation overlay. */
+/** WADO-RS rendered and thumbnail (PS3.18 10.4.1.1.3, 10.4.1.1.5). */
 export function registerPictures(
   app: FastifyInstance,
   { db, objects, decoder }: { db: Db; objects: ObjectStore; decoder: DecodePool },
@@ -84,21 +80,6 @@ export function registerPictures(
       return answer(request, reply, number, windowOf(request.query.window));
     },
   );
-
-  app.get<{ Params: { id: string } }>('/triages/:id/heatmap.png', { config }, async (request, reply) => {
-    const triage = await triageById(db, request.params.id);
-    const stored = triage?.result as StoredResult | null | undefined;
-    if (!stored) throw new DomainError('NOT_FOUND', 'no such triage, or it has no result', { http: 404 });
-    const scale = overlaySide / Math.max(stored.picture.width, stored.picture.height);
-    const width = Math.max(1, Math.round(stored.picture.width * scale));
-    const height = Math.max(1, Math.round(stored.picture.height * scale));
-    const pixels = heatmapOverlay(stored.heatmap, width, height, 1);
-    const picture = sharp(pixels, { raw: { width, height, channels: 4 } });
-    return reply
-      .type('image/png')
-      .header('cache-control', lasting)
-      .send(await encode(picture, 'image/png'));
-  });
 }
 
 const lasting = 'private, max-age=3600';

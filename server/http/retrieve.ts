@@ -7,7 +7,7 @@ import { DomainError } from '../errors.js';
 import type { ObjectStore } from '../objects/file-store.js';
 import { storedInstances, type StoredInstance } from '../study/study.service.js';
 import { acceptedDicom, chooseType } from './accept.js';
-import { createLimit } from './limit.js';
+import { createLimit } from '../limit.js';
 
 interface Uids {
   studyInstanceUid: string;

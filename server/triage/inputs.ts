@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Db } from '../database/types.js';
 import { imagesOfStudy, type StudyImage } from '../study/study.repository.js';
-import { supportedModalities } from './modalities.js';
+import { modalitiesOf, type Task } from './modalities.js';
 
 /** What a triage of a study is about. */
 export interface TriageInputs {
@@ -9,15 +9,16 @@ export interface TriageInputs {
   images: StudyImage[];
   /** SHA-256 over them: together with the model the key of a triage. */
   digest: string;
-  /** Every modality of the study. */
-  modalities: string[];
 }
 
-export async function inputsOfStudy(db: Db, studyId: string): Promise<TriageInputs> {
-  const all = await imagesOfStudy(db, studyId);
-  const images = all.filter(({ modality }) => supportedModalities.includes(modality));
+/** Those images of a study, in order of their UIDs, that a task's models judge. */
+export function inputsFor(task: Task, all: readonly StudyImage[]): TriageInputs {
+  const images = all.filter(({ modality }) => modalitiesOf[task].includes(modality));
   const hash = createHash('sha256');
   for (const { objectDigest } of images) hash.update(objectDigest);
-  const modalities = [...new Set(all.map(({ modality }) => modality))];
-  return { images, digest: hash.digest('hex'), modalities };
+  return { images, digest: hash.digest('hex') };
+}
+
+export async function inputsOfStudy(db: Db, studyId: string, task: Task): Promise<TriageInputs> {
+  return inputsFor(task, await imagesOfStudy(db, studyId));
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db, ModelRow } from '../database/types.js';
+import type { Db, ModelRow, TriageRow } from '../database/types.js';
 import type { LoadedModel } from '../inference/manifest.js';
 
 /** Writes the served model and makes it the only active one of its task; triages refer to it. */
@@ -19,20 +19,30 @@ export async function registerModel(db: Db, { manifest, digest, card }: LoadedMo
 }
 
 /**
- * The model that new triages of a task use. While an upgrade rolls, that may be another than this process has: what
- * it is asked for then waits for a worker of the newer one, and never replaces its verdict by an older one's.
+ * The models that new triages use, one of each task. While an upgrade rolls, that may be others than this process has:
+ * what is asked for then waits for a worker of the newer one, and never replaces its verdict by an older one's.
  */
-export async function activeModel(
+export async function activeModels(db: Db): Promise<Pick<ModelRow, 'id' | 'version' | 'task'>[]> {
+  return db
+    .selectFrom('model')
+    .select(['id', 'version', 'task'])
+    .where('active', '=', true)
+    .orderBy('task', 'desc')
+    .execute();
+}
+
+/** The classes of a registered model. */
+export async function labelsOf(
   db: Db,
-  { manifest }: LoadedModel,
-): Promise<Pick<ModelRow, 'id' | 'version'>> {
+  { modelId, modelVersion }: Pick<TriageRow, 'modelId' | 'modelVersion'>,
+): Promise<string[]> {
   const row = await db
     .selectFrom('model')
-    .select(['id', 'version'])
-    .where('task', '=', manifest.task)
-    .where('active', '=', true)
+    .select('labels')
+    .where('id', '=', modelId)
+    .where('version', '=', modelVersion)
     .executeTakeFirst();
-  return row ?? manifest;
+  return row?.labels ?? [];
 }
 
 /** Every model that has judged here, the active one of each task first. */

@@ -6,12 +6,11 @@ import type {
   TriageRow,
   TriageSource,
 } from '../database/types.js';
-import type { LoadedModel } from '../inference/manifest.js';
-import { studyByUid } from '../study/study.repository.js';
+import { imagesOfStudy, studyByUid, type StudyImage } from '../study/study.repository.js';
 import { recorded, type Origin } from './audit.js';
-import { inputsOfStudy } from './inputs.js';
-import { supportedModalities } from './modalities.js';
-import { activeModel } from './model.repository.js';
+import { inputsFor } from './inputs.js';
+import { modalitiesOf, tasksOf, type Task } from './modalities.js';
+import { activeModels, labelsOf } from './model.repository.js';
 import { enqueue, isBefore, maximumAttempts, removeJob } from './queue.js';
 import { supersedeTriages } from './triage.repository.js';
 import { cancelledUrgency, reviewedUrgency, waitingUrgency } from './urgency.js';
@@ -67,7 +66,7 @@ async function makeCurrent(trx: Db, { id, studyId }: TriageRow): Promise<void> {
     .execute();
 }
 
-export function createTriageService(db: Db, model: LoadedModel): TriageService {
+export function createTriageService(db: Db): TriageService {
   const find = (trx: Db, id: string) =>
     isUuid(id)
       ? trx.selectFrom('triage').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
@@ -118,20 +117,19 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
     request: ({ studyInstanceUid, modelId, priority, source }, by) =>
       recorded(db, by, async (trx): Promise<Outcome> => {
         const { requestId } = by;
-        const { id: activeId, version } = await activeModel(trx, model);
-        if (modelId !== null && modelId !== activeId) {
-          return { problem: 'ModelNotFound', message: `No model ${modelId} here; there is ${activeId}.` };
+        const models = await activeModels(trx);
+        if (modelId !== null && !models.some(({ id }) => id === modelId)) {
+          const there = models.map(({ id }) => id).join(', ');
+          return { problem: 'ModelNotFound', message: `No model ${modelId} here; there is ${there}.` };
         }
         await sql`select pg_advisory_xact_lock(hashtextextended(${studyInstanceUid}, 0))`.execute(trx);
         const study = await studyByUid(trx, studyInstanceUid);
         if (!study) return { problem: 'StudyNotFound', message: 'No such study has been received.' };
-        const { images, digest: inputDigest, modalities } = await inputsOfStudy(trx, study.id);
-        if (images.length === 0) {
-          return {
-            problem: 'StudyNotSupported',
-            message: `No model here judges ${modalities.join(', ') || 'this study'}; supported: ${supportedModalities.join(', ')}.`,
-          };
-        }
+        const all = await imagesOfStudy(trx, study.id);
+        const model = modelFor(all, modelId === null ? models : models.filter(({ id }) => id === modelId));
+        if (!model) return notSupported(all, models);
+        const { id: activeId, version } = model;
+        const { digest: inputDigest } = inputsFor(model.task as Task, all);
         const known = await trx
           .selectFrom('triage')
           .selectAll()
@@ -205,10 +203,11 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
 
     review: ({ triageId, verdict, finding, severityLevel, comment }, by) =>
       recorded(db, by, async (trx): Promise<Outcome> => {
-        const wrong = reviewProblem({ verdict, finding, severityLevel, comment }, model.manifest.labels);
-        if (wrong !== null) return { problem: 'InvalidReview', message: wrong };
         const triage = await find(trx, triageId);
         if (!triage) return missing;
+        const labels = await labelsOf(trx, triage);
+        const wrong = reviewProblem({ verdict, finding, severityLevel, comment }, labels);
+        if (wrong !== null) return { problem: 'InvalidReview', message: wrong };
         if (triage.status !== 'SUCCEEDED' && triage.status !== 'ABSTAINED') {
           return conflict(triage, 'SUCCEEDED or ABSTAINED');
         }
@@ -234,6 +233,27 @@ export function createTriageService(db: Db, model: LoadedModel): TriageService {
   };
 }
 
+/** The model of the first of the tasks that fit the images, where there is one. */
+function modelFor<Model extends { task: string }>(
+  images: readonly StudyImage[],
+  models: readonly Model[],
+): Model | undefined {
+  for (const wanted of tasksOf(images)) {
+    const model = models.find(({ task }) => task === wanted);
+    if (model) return model;
+  }
+  return undefined;
+}
+
+function notSupported(images: readonly StudyImage[], models: readonly { task: string }[]): Refusal {
+  const modalities = [...new Set(images.map(({ modality }) => modality))].join(', ');
+  const supported = models.flatMap(({ task }) => modalitiesOf[task as Task] ?? []).join(', ');
+  return {
+    problem: 'StudyNotSupported',
+    message: `No model here judges ${modalities || 'this study'}; supported: ${supported}.`,
+  };
+}
+
 /** Why a review contradicts itself; null when it does not. */
 export function reviewProblem(
   review: Pick<ReviewInput, 'verdict' | 'finding' | 'severityLevel' | 'comment'>,
@@ -246,6 +266,8 @@ export function reviewProblem(
   if (finding !== null && !labels.includes(finding))
     return `The finding must be one of ${labels.join(', ')}.`;
   if (finding === 'NORMAL' && severityLevel !== null) return 'A normal finding has no severity level.';
+  if (finding === 'NON_COVID' && severityLevel !== null)
+    return 'A finding without COVID has no severity level.';
   if (severityLevel !== null && ![1, 2, 3].includes(severityLevel))
     return 'The severity level must be 1, 2 or 3.';
   if (comment !== null && comment.length > 2000) return 'The comment is longer than 2,000 characters.';

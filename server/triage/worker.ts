@@ -4,13 +4,15 @@ import {
   Logger as QueueLogger,
   makeWorkerUtils,
   run,
+  type Task,
   type TaskList,
   type WorkerEvents,
 } from 'graphile-worker';
 import pg from 'pg';
 import type { Logger } from '../log.js';
-import { modelKey, taskOf } from './queue.js';
+import { taskOf } from './queue.js';
 import { createSweep } from './sweep.js';
+import { servedModels } from './task/tools.js';
 import { runTriage, type TriageTools } from './triage.task.js';
 import { lifeLock, signOfLife } from './worker.repository.js';
 
@@ -35,12 +37,12 @@ export async function startTriageWorker(options: TriageWorkerOptions): Promise<T
   const { db, log, databaseUrl, concurrency, inference } = options;
   const workerId = randomUUID();
   const tools = { ...options, workerId };
-  const model = modelKey({ modelId: inference.model.id, modelVersion: inference.model.version });
+  const models = servedModels(options).map(({ key }) => key);
   const life = {
     id: workerId,
     engine: inference.describe(),
     concurrency,
-    models: [model],
+    models,
     runners: [] as string[],
   };
   const sign = await openSign(databaseUrl, workerId, log);
@@ -57,7 +59,7 @@ export async function startTriageWorker(options: TriageWorkerOptions): Promise<T
   const events: WorkerEvents = new EventEmitter();
   events.on('worker:create', ({ worker }) => void life.runners.push(worker.workerId));
   const settings = { connectionString: databaseUrl, concurrency, noHandleSignals: true, pollInterval: 1000 };
-  const runner = await run({ ...settings, events, logger, taskList: tasks(tools, model) });
+  const runner = await run({ ...settings, events, logger, taskList: tasks(tools, models) });
 
   const stopBeating = every(heartbeatMs, () => signOfLife(db, life), 'the sign of life failed', log);
   const stopSweeping = every(sweepMs, createSweep(tools), 'looking for lost work failed', log);
@@ -73,13 +75,14 @@ export async function startTriageWorker(options: TriageWorkerOptions): Promise<T
   };
 }
 
-function tasks(tools: TriageTools, model: string): TaskList {
+function tasks(tools: TriageTools, models: readonly string[]): TaskList {
+  const triage: Task = async (payload, { job }) => {
+    const { id, requestId } = payload as { id: string; requestId: string | null };
+    const log = tools.log.child({ requestId, jobId: job.id, triageId: id });
+    await runTriage({ ...tools, log }, id);
+  };
   return {
-    [taskOf(model)]: async (payload, { job }) => {
-      const { id, requestId } = payload as { id: string; requestId: string | null };
-      const log = tools.log.child({ requestId, jobId: job.id, triageId: id });
-      await runTriage({ ...tools, log }, id);
-    },
+    ...Object.fromEntries(models.map((model) => [taskOf(model), triage])),
     auto_triage: async (payload, { job }) => {
       const { studyInstanceUid, requestId } = payload as { studyInstanceUid: string; requestId: string };
       const request = { studyInstanceUid, modelId: null, priority: 'ROUTINE', source: 'AUTO' } as const;

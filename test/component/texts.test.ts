@@ -1,18 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { en } from '../../component/texts/en.js';
 import { zhCn } from '../../component/texts/zh-cn.js';
-import { abstainTexts, failureTexts } from '../../server/triage/problem-texts.js';
+import {
+  abstainTexts,
+  ctAbstainTexts,
+  failureTexts,
+  seriesWarnings,
+} from '../../server/triage/problem-texts.js';
 
 const chinese = /\p{Script=Han}/u;
 
 // The element is translated by code; what it says in English must be what the server says.
 describe('the texts of problems', () => {
-  const texts = Object.entries({ ...abstainTexts, ...failureTexts });
+  const texts = Object.entries({ ...abstainTexts, ...ctAbstainTexts, ...failureTexts });
 
   it.each(texts)('%s reads the same from the server and in the element, and is translated', (code, text) => {
     expect(en.problems[code]).toEqual(text);
     expect(zhCn.problems[code]?.message).toMatch(chinese);
     expect(zhCn.problems[code]?.advice).toMatch(chinese);
+  });
+
+  it.each(Object.entries(seriesWarnings))('the warning %s reads the same and is translated', (code, text) => {
+    expect(en.warningTexts[code]?.('', '')).toBe(text);
+    expect(zhCn.warningTexts[code]?.('', '')).toMatch(chinese);
   });
 
   it('has every text of one language in the other', () => {

@@ -32,7 +32,8 @@ export async function createTriageBench(): Promise<TriageBench> {
     objects: await openObjects(server.config),
     decoder,
     inference,
-    service: createTriageService(server.db, inference.loaded),
+    slices: null,
+    service: createTriageService(server.db),
     log: createLogger('silent'),
     workerId: 'the-worker',
   };

@@ -51,6 +51,13 @@ export type ReviewVerdict =
   /** The clinician disagrees, or the picture should not have been judged. */
   | 'REJECTED';
 
+/** How severity is scored. */
+export type SeverityScale =
+  /** Of X-rays: six zones, each 0 to 3, 0 to 18 in all (doi:10.1007/s11547-020-01200-3). */
+  | 'BRIXIA'
+  /** Of CT: five lobes, each 0 to 5, 0 to 25 in all (doi:10.1148/radiol.2020200370); the lobes are approximated by zones of each lung's height. */
+  | 'CT_SEVERITY_SCORE';
+
 /** DICOM Patient's Sex (0010,0040), PS3.3 C.7.1.1. */
 export type Sex =
   /** Female (DICOM F). */
@@ -71,7 +78,7 @@ export type TriagePriority =
 
 /** The life of a triage. QUEUED leads to RUNNING; the other four are ends. */
 export type TriageStatus =
-  /** There is nothing to judge: not a chest X-ray, a lateral view, no readable image, or too unlike what the model was trained on. Trying again gives the same. */
+  /** There is nothing to judge: not a chest X-ray, a lateral view, no CT series with whole lungs, no readable image, or too unlike what the model was trained on. Trying again gives the same. */
   | 'ABSTAINED'
   /** Someone stopped it. It can be retried. */
   | 'CANCELLED'

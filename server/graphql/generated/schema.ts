@@ -117,6 +117,8 @@ export type Involvement = {
   __typename?: 'Involvement';
   /** Share of the left lung, 0 to 100 percent. */
   leftPercent: Scalars['Float']['output'];
+  /** Address of the lung map, a small coronal picture with the involved zones, as a PNG, relative to the server's origin. Needs the same authorisation as the API. */
+  lungMapUrl?: Maybe<Scalars['String']['output']>;
   /** Share of both lungs, 0 to 100 percent. */
   percent: Scalars['Float']['output'];
   /** Share of the right lung, 0 to 100 percent. */
@@ -272,13 +274,13 @@ export type Problem = {
 /** Whether the picture is one the model can judge. */
 export type Quality = {
   __typename?: 'Quality';
-  /** How far the picture is from the training pictures, in the model's own unit, 0 or more. Larger is stranger. */
+  /** How far the picture is from the training pictures, in the model's own unit, 0 or more. Larger is stranger. 0 for CT, where the lungs that were found are what a series is accepted by. */
   distance: Scalars['Float']['output'];
   /** True when the picture is like those the model was trained on. */
   inDistribution: Scalars['Boolean']['output'];
-  /** The distance above which the model abstains. */
+  /** The distance above which the model abstains. 0 for CT. */
   threshold: Scalars['Float']['output'];
-  /** A stable upper-case code for each of the warnings, in the same order, for viewers in other languages: `UNDECIDED` (the two most probable findings are close), `VIEW_NOT_STATED`, and of images that the result does not rest on: `IMAGE_UNREADABLE`, `IMAGE_DECLINED` (the model does not judge it), `IMAGES_LEFT_OUT` (the study has more than 64 pictures). */
+  /** A stable upper-case code for each of the warnings, in the same order, for viewers in other languages: `UNDECIDED` (the two most probable findings are close), `VIEW_NOT_STATED`, and of images that the result does not rest on: `IMAGE_UNREADABLE`, `IMAGE_DECLINED` (the model does not judge it), `IMAGES_LEFT_OUT` (the study has more than 64 pictures). Of a CT series: `SLICES_MISSING`, `SLICES_DUPLICATED`, `SPACING_UNEVEN`, `GANTRY_TILTED`, `APICES_NOT_COVERED`, `BASES_NOT_COVERED`, `LUNGS_UNEQUAL`, `INVOLVEMENT_CONTRADICTS` (probability and involvement speak against each other); of other series: `SERIES_LEFT_OUT` (the judged one shows the lungs better), and `LEFT_OUT_` with the reason, for example `LEFT_OUT_LOCALISER`. */
   warningCodes: Array<Scalars['String']['output']>;
   /** What a reader should bear in mind, in plain words; empty when there is nothing. */
   warnings: Array<Scalars['String']['output']>;
@@ -439,20 +441,29 @@ export type SeriesInstancesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** Extent of lung involvement on the Brixia scale (six zones, each 0 to 3; doi:10.1007/s11547-020-01200-3). */
+/** How much of the lungs is affected: of an X-ray on the Brixia scale (six zones, each 0 to 3; doi:10.1007/s11547-020-01200-3), of a CT by the CT severity score (five lobes, each 0 to 5; doi:10.1148/radiol.2020200370). */
 export type Severity = {
   __typename?: 'Severity';
-  /** Upper end of the 90 % interval of the score, 0 to 18. Null when the model gives none. */
+  /** Upper end of the 90 % interval of the score, on its scale. Null when there is none. */
   high?: Maybe<Scalars['Float']['output']>;
   /** 1 mild, 2 moderate, 3 severe. */
   level: Scalars['Int']['output'];
-  /** Lower end of the 90 % interval of the score, 0 to 18. Null when the model gives none. */
+  /** Lower end of the 90 % interval of the score, on its scale. Null when there is none. */
   low?: Maybe<Scalars['Float']['output']>;
-  /** Brixia score, 0 to 18. */
+  /** The scale of `score` and `zones`. */
+  scale: SeverityScale;
+  /** Score on its scale: 0 to 18 for BRIXIA, 0 to 25 for CT_SEVERITY_SCORE. */
   score: Scalars['Float']['output'];
-  /** The six zones A to F (patient's right upper, middle, lower, then left), each 0 to 3. Empty when the model grades no zones. */
+  /** The six zones A to F (patient's right upper, middle, lower, then left), each 0 to 3. Empty when no zones are graded, as for CT. */
   zones: Array<Scalars['Float']['output']>;
 };
+
+/** How severity is scored. */
+export type SeverityScale =
+  /** Of X-rays: six zones, each 0 to 3, 0 to 18 in all (doi:10.1007/s11547-020-01200-3). */
+  | 'BRIXIA'
+  /** Of CT: five lobes, each 0 to 5, 0 to 25 in all (doi:10.1148/radiol.2020200370); the lobes are approximated by zones of each lung's height. */
+  | 'CT_SEVERITY_SCORE';
 
 /** DICOM Patient's Sex (0010,0040), PS3.3 C.7.1.1. */
 export type Sex =
@@ -468,10 +479,18 @@ export type SliceFinding = {
   __typename?: 'SliceFinding';
   /** Probability that the slice shows COVID-19 pneumonia, 0 to 1. */
   covidProbability: Scalars['Float']['output'];
+  /** Whether the series' probability rests on it: one of the slices a reader should look at. */
+  evidence: Scalars['Boolean']['output'];
+  /** Its frame in that instance, 1 first. */
+  frameNumber: Scalars['Int']['output'];
+  /** Address of the class activation map of the slice, as `overlayUrl`. Null when the slice carries no evidence, or the model gives none. */
+  heatmapUrl?: Maybe<Scalars['String']['output']>;
   /** Position in the ordered volume, 0 is the lowest (nearest to the feet). */
   index: Scalars['Int']['output'];
   /** Share of the lung in this slice that is involved, 0 to 100 percent. Null when no lung is in it. */
   involvementPercent?: Maybe<Scalars['Float']['output']>;
+  /** Address of the involved regions as a transparent PNG in the slice's own geometry, ground glass blue and consolidation red, relative to the server's origin. Needs the same authorisation as the API. Null when the slice carries no evidence. */
+  overlayUrl?: Maybe<Scalars['String']['output']>;
   /** Position along the scan axis in millimetres, patient coordinate system (PS3.3 C.7.6.2.1.1). */
   positionMm: Scalars['Float']['output'];
   /** SOP Instance UID of the slice. */
@@ -652,7 +671,7 @@ export type TriageResult = {
   durations: Durations;
   /** Engine and device that computed it, for example `tensorflow (cpu)`. */
   engine: Scalars['String']['output'];
-  /** Where in the picture the evidence lies. Null when the model gives none. */
+  /** Where in the picture the evidence lies; of a CT series, in its strongest slice. Null when the model gives none. */
   explanation?: Maybe<Explanation>;
   /** One entry per class the model knows, at most 20, most probable first. The probabilities sum to 1. */
   findings: Array<Finding>;
@@ -666,7 +685,7 @@ export type TriageResult = {
   quality: Quality;
   /** How much of the lungs looks affected. Null where there is nothing to grade, or the model does not grade. */
   severity?: Maybe<Severity>;
-  /** CT only: the slices that were judged, in order of position, at most 1,000. Empty for X-rays. */
+  /** CT only: the slices that were classified, in order of position, at most 1,000: some of the whole height of the lungs and those where the signal is. Empty for X-rays. */
   slices: Array<SliceFinding>;
   /** The most probable finding. */
   topFinding: Finding;
@@ -685,7 +704,7 @@ export type TriageStateConflict = Problem & {
 
 /** The life of a triage. QUEUED leads to RUNNING; the other four are ends. */
 export type TriageStatus =
-  /** There is nothing to judge: not a chest X-ray, a lateral view, no readable image, or too unlike what the model was trained on. Trying again gives the same. */
+  /** There is nothing to judge: not a chest X-ray, a lateral view, no CT series with whole lungs, no readable image, or too unlike what the model was trained on. Trying again gives the same. */
   | 'ABSTAINED'
   /** Someone stopped it. It can be retried. */
   | 'CANCELLED'

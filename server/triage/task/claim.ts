@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
-import type { Attempt, TriageTools } from './tools.js';
+import { servedModels, type Attempt, type TriageTools } from './tools.js';
 
 /**
  * Makes a triage this worker's: one that waits, or one that an earlier attempt of this same worker could not end.
  * Null when it has ended, another worker has it, or it wants another model.
  */
-export async function claim({ db, workerId, inference }: TriageTools, id: string): Promise<Attempt | null> {
-  const { id: modelId, version } = inference.model;
+export async function claim(tools: TriageTools, id: string): Promise<Attempt | null> {
+  const { db, workerId } = tools;
+  const served = servedModels(tools).map(({ key }) => key);
   const triage = await db
     .updateTable('triage')
     .set((e) => ({
@@ -17,8 +18,7 @@ export async function claim({ db, workerId, inference }: TriageTools, id: string
       attempts: e('attempts', '+', 1),
     }))
     .where('id', '=', id)
-    .where('modelId', '=', modelId)
-    .where('modelVersion', '=', version)
+    .where(sql<boolean>`model_id || '@' || model_version = any(${served})`)
     .where((e) =>
       e.or([e('status', '=', 'QUEUED'), e.and([e('status', '=', 'RUNNING'), e('workerId', '=', workerId)])]),
     )

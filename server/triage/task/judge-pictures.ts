@@ -1,11 +1,10 @@
-import { sql } from 'kysely';
 import { DomainError } from '../../errors.js';
 import type { PredictionWithDurations } from '../../inference/service.js';
 import type { StudyImage } from '../../study/study.repository.js';
 import { abstainTexts, failureText, studyWarnings } from '../problem-texts.js';
 import type { StoredQuality, StudyWarningCode } from '../triage.result.js';
-import { ours } from './claim.js';
-import { isUnreadable, NotOurs, type Attempt, type TriageTools, type Verdict } from './tools.js';
+import { report } from './progress.js';
+import { isUnreadable, type Attempt, type TriageTools, type Verdict } from './tools.js';
 
 /** At most so many pictures of a study are judged; what is left out is said with the result. */
 export const maximumPictures = 64;
@@ -82,14 +81,6 @@ async function judgeOne(
   }
 }
 
-async function report({ db }: TriageTools, attempt: Attempt, progress: number): Promise<void> {
-  const updated = await ours(db, attempt)
-    .set({ progress: sql<number>`greatest(progress, ${progress})` })
-    .returning('id')
-    .executeTakeFirst();
-  if (!updated) throw new NotOurs();
-}
-
 const covidOf = ({ prediction }: Judged) =>
   prediction.findings.find(({ code }) => code === 'COVID')?.probability ?? 0;
 
@@ -104,7 +95,7 @@ function verdictOf(tools: TriageTools, judged: Judged[], unread: Unread[], leftO
     kind: 'JUDGED',
     findings: prediction.findings,
     result: {
-      severity: prediction.severity,
+      severity: prediction.severity && { scale: 'BRIXIA', ...prediction.severity },
       quality: withStudyWarnings(prediction.quality, judged, unread, leftOut),
       heatmap: prediction.heatmap,
       sopInstanceUid: chosen.image.sopInstanceUid,
@@ -112,6 +103,7 @@ function verdictOf(tools: TriageTools, judged: Judged[], unread: Unread[], leftO
       picture: chosen.picture,
       engine: `${name} (${device})`,
     },
+    series: null,
     decodeMs: chosen.decodeMs,
     inferenceMs: durations.queueMs + durations.preprocessMs + durations.inferenceMs,
   };

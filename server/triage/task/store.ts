@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
+import type { Db } from '../../database/types.js';
 import { problemText } from '../problem-texts.js';
-import type { StoredResult } from '../triage.result.js';
+import type { StoredInvolvement, StoredResult, StoredSlice } from '../triage.result.js';
 import { finishedUrgency } from '../urgency.js';
 import { ours } from './claim.js';
 import { NotOurs, type Attempt, type TriageTools, type Verdict } from './tools.js';
@@ -34,7 +35,24 @@ export async function store(
       triageId: attempt.id,
     }));
     await trx.insertInto('finding').values(findings).execute();
+    if (verdict.series) await storeSeries(trx, attempt.id, verdict.series);
   });
+}
+
+async function storeSeries(
+  trx: Db,
+  triageId: string,
+  { slices, involvement }: { slices: StoredSlice[]; involvement: StoredInvolvement },
+): Promise<void> {
+  const rows = slices.map(({ heatmap, ...slice }) => ({
+    ...{ ...slice, triageId },
+    heatmap: heatmap && JSON.stringify(heatmap),
+  }));
+  await trx.insertInto('triageSlice').values(rows).execute();
+  await trx
+    .insertInto('triageInvolvement')
+    .values({ ...involvement, triageId })
+    .execute();
 }
 
 function abstained({ code, detail }: Extract<Verdict, { kind: 'ABSTAINED' }>) {

@@ -2,21 +2,60 @@ import type { Db, TriageRow } from '../../database/types.js';
 import type { DecodePool } from '../../dicom/decode-pool.js';
 import type { ErrorCode } from '../../errors.js';
 import type { AbstainCode, Finding } from '../../inference/types.js';
+import type { Task } from '../modalities.js';
+import { modelKey } from '../queue.js';
+import type { CtAbstainCode } from '../problem-texts.js';
 import type { InferenceService } from '../../inference/service.js';
 import type { Logger } from '../../log.js';
 import type { ObjectStore } from '../../objects/file-store.js';
-import type { StoredResult } from '../triage.result.js';
+import type { StoredInvolvement, StoredResult, StoredSlice } from '../triage.result.js';
 import type { TriageService } from '../triage.service.js';
+
+/** A CT slice in Hounsfield units, row by row. */
+export interface SlicePicture {
+  width: number;
+  height: number;
+  hounsfield: Int16Array;
+}
+
+/** What a model says of one slice. */
+export interface SliceOutcome {
+  /** Calibrated, 0 to 1. */
+  covidProbability: number;
+  /** Class activation map over the whole slice, 0 to 1. */
+  heatmap: { width: number; height: number; values: number[] } | null;
+  inferenceMs: number;
+}
+
+/** What judges CT slices. */
+export interface SliceJudge {
+  /** Outcomes in the order of the slices. */
+  predictSlices(slices: SlicePicture[]): Promise<SliceOutcome[]>;
+  readonly model: { id: string; version: string; labels: string[] };
+}
 
 /** What a worker process computes triages with. */
 export interface TriageTools {
   db: Db;
   objects: ObjectStore;
   decoder: DecodePool;
+  /** Judges X-rays. */
   inference: InferenceService;
+  /** Judges CT; null without such a model. */
+  slices: SliceJudge | null;
   service: TriageService;
   log: Logger;
   workerId: string;
+}
+
+/** The models that these tools judge with: `id@version`, and what each is for. */
+export function servedModels({ inference, slices }: Pick<TriageTools, 'inference' | 'slices'>) {
+  const models: { key: string; task: Task }[] = [];
+  const add = ({ id, version }: { id: string; version: string }, task: Task) =>
+    models.push({ key: modelKey({ modelId: id, modelVersion: version }), task });
+  add(inference.model, 'cxr-triage');
+  if (slices) add(slices.model, 'ct-triage');
+  return models;
 }
 
 /** One attempt at a triage: the row as it was claimed. Its `attempts` tells it from all others. */
@@ -29,6 +68,8 @@ export type Verdict =
       /** Most probable first. */
       findings: Finding[];
       result: Omit<StoredResult, 'durations'>;
+      /** Of CT alone. */
+      series: { slices: StoredSlice[]; involvement: StoredInvolvement } | null;
       /** Of the picture that the result is of, milliseconds. */
       decodeMs: number;
       inferenceMs: number;
@@ -36,7 +77,7 @@ export type Verdict =
   | {
       kind: 'ABSTAINED';
       /** Why the model declines, or why no image can be read. */
-      code: AbstainCode | UnreadableCode;
+      code: AbstainCode | CtAbstainCode | UnreadableCode;
       /** For the operator. */
       detail: string | null;
     };
