@@ -57,7 +57,7 @@ export abstract class TriageElement extends LitElement {
   protected abstract restart(): void;
 
   /** Events bubble out of every shadow root and carry ids and codes only. */
-  protected emit(name: string, detail: Record<string, string | null> = {}): void {
+  protected emit(name: string, detail: Record<string, string | number | null> = {}): void {
     this.dispatchEvent(new CustomEvent(`covid-triage-${name}`, { detail, bubbles: true, composed: true }));
   }
 

@@ -44,13 +44,16 @@ export const patientTriage = operation<types.PatientTriageQuery, types.PatientTr
   `,
 );
 
+/** How many instances of a series {@link studyPictures} lists; in the operation's text as a number. */
+export const listedInstances = 1_000;
+
 /** Addresses of the pictures of a study. */
 export const studyPictures = operation<types.StudyPicturesQuery, types.StudyPicturesQueryVariables>(
   /* GraphQL */ `
     query StudyPictures($studyInstanceUid: ID!) {
       study(studyInstanceUid: $studyInstanceUid) {
-        series(first: 50) {
-          instances(first: 900) {
+        series(first: 45) {
+          instances(first: 1000) {
             sopInstanceUid
             renderedUrl
           }

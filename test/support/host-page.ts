@@ -8,10 +8,19 @@ import { projectRoot } from '../../server/runtime.js';
 
 const host = 'https://viewer.example';
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; base-uri 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'";
 export const elementModule = readFileSync(join(projectRoot(), 'dist/component/covid-triage.js'), 'utf8');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const eventNames = ['ready', 'requested', 'changed', 'reviewed', 'open-study', 'auth-required', 'error'];
+const eventNames = [
+  'ready',
+  'requested',
+  'changed',
+  'reviewed',
+  'open-study',
+  'slice',
+  'auth-required',
+  'error',
+];
 
 /**
  * A page of a host viewer under a strict Content-Security-Policy, anew for each test of the file that calls this.
@@ -106,6 +115,17 @@ export class HostPage {
   /** What a reader sees in `<covid-triage>`. */
   text(): Promise<string> {
     return this.page.locator('covid-triage section').innerText();
+  }
+
+  /** Red, green, blue and alpha of the middle of a canvas, once it is there. */
+  async pixelOf(selector: string): Promise<number[]> {
+    const canvas = this.page.locator(`covid-triage ${selector}`);
+    await canvas.waitFor();
+    return canvas.evaluate((element) => {
+      const { width, height } = element as HTMLCanvasElement;
+      const context = (element as HTMLCanvasElement).getContext('2d');
+      return [...(context?.getImageData(width >> 1, height >> 1, 1, 1).data ?? [])];
+    });
   }
 
   /** What axe finds wrong inside elements of a name. */
