@@ -3,7 +3,7 @@ import { ref } from 'lit/directives/ref.js';
 import { Fault } from '../api/fault.js';
 import { send, type Connection } from '../api/http.js';
 import type { StudyPicturesQuery } from '../operations/generated/operations.js';
-import { listedInstances, studyPictures } from '../operations/read.js';
+import { studyPictures } from '../operations/read.js';
 import { fetchBitmap, paint, type Layer } from './canvas.js';
 
 /** One frame of a study, and what is laid over it. */
@@ -15,6 +15,9 @@ export interface Wanted {
   /** What the picture shows, for those who do not see it; also its caption. */
   label: string;
 }
+
+/** How many instances of a series are listed at most, by {@link studyPictures}. */
+const listedInstances = 1_000;
 
 type Series = NonNullable<StudyPicturesQuery['study']>['series'];
 

@@ -44,9 +44,6 @@ export const patientTriage = operation<types.PatientTriageQuery, types.PatientTr
   `,
 );
 
-/** How many instances of a series {@link studyPictures} lists; in the operation's text as a number. */
-export const listedInstances = 1_000;
-
 /** Addresses of the pictures of a study. */
 export const studyPictures = operation<types.StudyPicturesQuery, types.StudyPicturesQueryVariables>(
   /* GraphQL */ `
