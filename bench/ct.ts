@@ -1,109 +1,63 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { fork } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ctSeries } from '../demo/ct/ct-series.js';
-import { createDecodePool } from '../server/dicom/index.js';
-import { examineCt, type CtImage } from '../server/triage/ct/examine.js';
+import { fileURLToPath } from 'node:url';
+import type { CtImage } from '../server/triage/ct/examine.js';
+import type { CtCodecName } from './ct-codec-names.js';
+import { ctCoding } from './ct-codecs.js';
+import { benchChest, writeSeries } from './ct-files.js';
+import type { CtRun } from './ct-run.js';
 
-/** What one series took, in the unit that the name ends with. */
-export interface CtBench {
+export interface CtBench extends CtRun {
+  codec: CtCodecName;
   slices: number;
-  headersMs: number;
-  /** Reading, decoding and reducing all slices in parallel. */
-  decodeMs: number;
-  lungsMs: number;
-  involvementMs: number;
-  totalMs: number;
-  /** Decoding the same slices alone, through the same pool. */
-  bareDecodeMs: number;
+  /** Of all files together. */
+  megabytes: number;
   totalOverBareDecode: number;
-  /** How far the resident memory of this process, threads included, rose above where it began. */
-  memoryRiseMegabytes: number;
-  involvementPercent: number;
 }
 
 export interface CtBenchOptions {
+  codecs: readonly CtCodecName[];
   /** Slices of 512 * 512 pixels in each series. */
   counts: readonly number[];
   tell(text: string): void;
 }
 
-const size = 512;
-
-/** Examines generated chest CT series, explicit VR little endian, from files on disk. */
-export async function benchCt({ counts, tell }: CtBenchOptions): Promise<CtBench[]> {
-  const cores = availableParallelism();
+/** Examines generated chest CT series from files on disk, each codec and number of slices in a process of its own. */
+export async function benchCt({ codecs, counts, tell }: CtBenchOptions): Promise<CtBench[]> {
+  tell('generating a chest');
+  const chest = await benchChest();
   const results: CtBench[] = [];
-  for (const count of counts) {
-    const folder = await mkdtemp(join(tmpdir(), 'ct-bench-'));
-    const decoder = createDecodePool({ size: cores, deadlineMs: 60_000 });
-    try {
-      tell(`generating ${count} slices`);
-      const images = await generate(folder, count);
-      tell(`decoding ${count} slices alone`);
-      const bareDecodeMs = await bareDecode(images, decoder, cores + 1);
-      tell(`examining ${count} slices`);
-      const before = process.memoryUsage.rss();
-      let peak = before;
-      const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
-      const started = performance.now();
-      const { durations, findings } = await examineCt(images, {
-        ...{ decoder, judge: null, concurrency: cores + 1 },
-        signal: new AbortController().signal,
-      });
-      const totalMs = performance.now() - started;
-      clearInterval(watch);
-      results.push({
-        slices: count,
-        ...durations,
-        ...{ totalMs, bareDecodeMs, totalOverBareDecode: totalMs / bareDecodeMs },
-        memoryRiseMegabytes: (peak - before) / 1e6,
-        involvementPercent: findings?.analysis.involvement.percent ?? NaN,
-      });
-    } finally {
-      await decoder.close();
-      await rm(folder, { recursive: true, force: true });
+  for (const codec of codecs) {
+    const coding = await ctCoding(codec);
+    for (const slices of counts) {
+      const folder = await mkdtemp(join(tmpdir(), 'ct-bench-'));
+      try {
+        tell(`writing ${slices} slices, ${codec}`);
+        const images = await writeSeries(chest, folder, slices, coding);
+        const sizes = await Promise.all(images.map(({ path }) => stat(path).then(({ size }) => size)));
+        tell(`examining ${slices} slices, ${codec}`);
+        const run = await inProcess(images);
+        const megabytes = sizes.reduce((sum, size) => sum + size, 0) / 1e6;
+        results.push({
+          ...{ codec, slices, megabytes, ...run },
+          totalOverBareDecode: run.totalMs / run.bareDecodeMs,
+        });
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     }
   }
   return results;
 }
 
-async function generate(folder: string, slices: number): Promise<CtImage[]> {
-  const images: CtImage[] = [];
-  const series = ctSeries({
-    seed: 'bench',
-    disease: { kind: 'PERIPHERAL', extent: 0.25, solid: 0.25 },
-    ...{ size, slices, shuffled: true },
-    attributes: {
-      ...{ patientId: 'BENCH-CT', patientName: 'Bench^Nobody', birthDate: '19700101', sex: 'M' },
-      ...{ studyDate: '20260105', studyTime: '080000', studyDescription: 'Chest CT (synthetic)' },
-      ...{
-        key: `bench ${slices}`,
-        seriesNumber: 2,
-        seriesDescription: 'Chest (synthetic)',
-        bodyPart: 'CHEST',
-      },
-    },
+function inProcess(images: readonly CtImage[]): Promise<CtRun> {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(new URL('./ct-run.js', import.meta.url)));
+    child.once('message', (result) => resolve(result as CtRun));
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`the measuring process ended with ${code ?? 'a signal'}`)));
+    child.send(images);
   });
-  for (const { sopInstanceUid, bytes } of series) {
-    const path = join(folder, `${sopInstanceUid}.dcm`);
-    await writeFile(path, bytes);
-    images.push({ sopInstanceUid, path });
-  }
-  return images;
-}
-
-async function bareDecode(
-  images: readonly CtImage[],
-  decoder: ReturnType<typeof createDecodePool>,
-  concurrency: number,
-): Promise<number> {
-  const waiting = [...images];
-  const started = performance.now();
-  const lane = async () => {
-    for (let image = waiting.pop(); image; image = waiting.pop())
-      await decoder.decode({ path: image.path }, 0);
-  };
-  await Promise.all(Array.from({ length: concurrency }, lane));
-  return performance.now() - started;
 }

@@ -6,8 +6,9 @@ import { loadConfig, type Config } from '../server/config.js';
 import { openPostgres } from '../server/database/local.js';
 import { migrationStatus } from '../server/database/migrator.js';
 import { pickEngine } from '../server/inference/engines/pick-engine.js';
+import { loadCtModel } from '../server/inference/slices/manifest.js';
 import { loadModel } from '../server/inference/manifest.js';
-import { defaultModelFolder } from '../server/inference/models.js';
+import { defaultModelFolder, servedFolder } from '../server/inference/models.js';
 import { createLogger } from '../server/log.js';
 import { openDatabase, openObjects } from '../server/main.js';
 import { liveWorkers } from '../server/triage/triage.queries.js';
@@ -37,7 +38,8 @@ export function doctorCommand(): Command {
         ...(await inTime('object store', objects(config))),
         ...(await inTime('disk', disk(config))),
         ...(await inTime('engines', engines(config))),
-        ...(await inTime('model', model(config))),
+        ...(await inTime('model', xrayModel(config))),
+        ...(await inTime('model CT', ctModel(config))),
       ];
       if (json) process.stdout.write(`${JSON.stringify(checks)}\n`);
       else
@@ -187,11 +189,25 @@ async function engines(config: Config): Promise<Check[]> {
   return checks;
 }
 
-async function model(config: Config): Promise<Check> {
+const modelFix = 'restore the models folder, or set MODEL_DIR';
+
+async function xrayModel(config: Config): Promise<Check> {
   try {
     const { manifest } = await loadModel(await defaultModelFolder('cxr-triage', config.modelDir));
     return ok('model', `${manifest.id} ${manifest.version}, files as digested`);
   } catch (error) {
-    return failed('model', error, 'restore the models folder, or set MODEL_DIR');
+    return failed('model', error, modelFix);
+  }
+}
+
+async function ctModel(config: Config): Promise<Check> {
+  try {
+    const folder = await servedFolder('ct-triage', config.modelDir);
+    const found = 'none: CT studies are not judged';
+    if (folder === null) return { name: 'model CT', status: 'warning', found, fix: modelFix };
+    const { manifest } = await loadCtModel(folder);
+    return ok('model CT', `${manifest.id} ${manifest.version}, files as digested`);
+  } catch (error) {
+    return failed('model CT', error, modelFix);
   }
 }

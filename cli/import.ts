@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { Command } from 'commander';
+import { demoCts } from '../demo/ct/demo-ct.js';
 import { demoStudies } from '../demo/generate.js';
 import { loadConfig } from '../server/config.js';
 import { openPostgres } from '../server/database/local.js';
@@ -61,6 +62,11 @@ async function importDemo(db: Db, intake: Intake): Promise<Imported[]> {
   }
   for await (const { sopInstanceUid, bytes } of demoStudies()) {
     results.push(await importOne(intake, sopInstanceUid, single(bytes), 'DEMO'));
+  }
+  for (const { files } of demoCts()) {
+    for await (const { sopInstanceUid, bytes } of files()) {
+      results.push(await importOne(intake, sopInstanceUid, single(bytes), 'DEMO'));
+    }
   }
   if (results.every(({ status }) => status !== 'FAILED')) await settleDemo(db);
   return results;

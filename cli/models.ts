@@ -5,8 +5,16 @@ import { Command, Option } from 'commander';
 import { loadConfig } from '../server/config.js';
 import { DomainError } from '../server/errors.js';
 import type { EngineChoice } from '../server/inference/engines/pick-engine.js';
-import { loadModel, manifestSchema, sha256, type ModelManifest } from '../server/inference/manifest.js';
-import { activateModel, defaultModelFolder, listModels } from '../server/inference/models.js';
+import { loadCtModel } from '../server/inference/slices/manifest.js';
+import { loadModel, sha256 } from '../server/inference/manifest.js';
+import {
+  activateModel,
+  anyManifestSchema,
+  listModels,
+  servedFolder,
+  type AnyManifest,
+  type Task,
+} from '../server/inference/models.js';
 import { compare, type Comparison } from '../training/evaluation/compare.js';
 import { predictHeldOut } from '../training/evaluation/held-out.js';
 import { predictionsFile, readPredictions } from '../training/evaluation/predictions.js';
@@ -15,7 +23,7 @@ import { createProgress } from '../training/progress.js';
 
 interface Found {
   folder: string;
-  manifest: ModelManifest;
+  manifest: AnyManifest;
 }
 
 const engines = ['auto', 'tensorflow', 'wasm'];
@@ -56,7 +64,7 @@ async function find(reference: string): Promise<Found> {
   if (existsSync(join(reference, 'manifest.json'))) {
     const folder = resolve(reference);
     const text = await readFile(join(folder, 'manifest.json'), 'utf8');
-    return { folder, manifest: manifestSchema.parse(JSON.parse(text)) };
+    return { folder, manifest: anyManifestSchema.parse(JSON.parse(text)) };
   }
   const [id = '', version] = reference.split('@');
   const model = (await listModels(modelDir)).find(
@@ -66,8 +74,9 @@ async function find(reference: string): Promise<Found> {
   throw new DomainError('USAGE', `no model ${reference} in ${modelDir}: see \`models list\``);
 }
 
-async function servedFolder(task: ModelManifest['task'], modelDir: string): Promise<string | null> {
-  return defaultModelFolder(task, modelDir).catch((error: unknown) => {
+/** What `models list` marks: a choice that is gone is no reason to list nothing. */
+async function markedFolder(task: Task, modelDir: string): Promise<string | null> {
+  return servedFolder(task, modelDir).catch((error: unknown) => {
     if (error instanceof DomainError) return null;
     throw error;
   });
@@ -81,7 +90,7 @@ async function describe({ folder, manifest }: Found, modelDir: string) {
     task,
     labels,
     digest: sha256(await readFile(join(folder, 'manifest.json'))),
-    active: (await servedFolder(task, modelDir)) === folder,
+    active: (await markedFolder(task, modelDir)) === folder,
     folder,
     figures: await readReport(folder),
   };
@@ -144,7 +153,7 @@ async function compareModels(
   { data, engine, json }: { data?: string; engine: EngineChoice; json: boolean },
 ): Promise<void> {
   const [a, b] = [await find(first), await find(second)];
-  const { labels } = a.manifest;
+  const labels: string[] = a.manifest.labels;
   if (a.manifest.task !== b.manifest.task || labels.join() !== b.manifest.labels.join())
     throw new DomainError('USAGE', 'the two models have different tasks or labels');
   const predictionsOf = ({ folder }: Found) =>
@@ -193,7 +202,8 @@ async function activate(reference: string): Promise<void> {
   if (!listed)
     throw new DomainError('USAGE', `${found.folder} is not in MODEL_DIR (${modelDir}): copy it there first`);
   // A model whose files are damaged must not become the one that a restart depends on.
-  const { manifest } = await loadModel(found.folder);
+  const load = found.manifest.task === 'ct-triage' ? loadCtModel : loadModel;
+  const { manifest } = await load(found.folder);
   await activateModel(modelDir, manifest);
   process.stdout.write(
     `${manifest.id}@${manifest.version} is served for ${manifest.task} from the next start of server and worker on\n`,

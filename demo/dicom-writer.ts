@@ -21,6 +21,8 @@ type Vr =
 export type Element =
   | { tag: number; vr: 'US' | 'SS'; value: number }
   | { tag: number; vr: 'OB' | 'OW'; value: Uint8Array }
+  /** Encapsulated pixel data: a fragment for each frame (PS3.5 A.4). */
+  | { tag: number; vr: 'OB'; value: Uint8Array[] }
   | { tag: number; vr: 'SQ'; value: Element[][] }
   | { tag: number; vr: Exclude<Vr, 'US' | 'SS' | 'OB' | 'OW' | 'SQ'>; value: string };
 
@@ -33,18 +35,20 @@ const text = new TextEncoder();
  * (PS3.5 A.2), ordered by tag.
  *
  * @param implementation the writer's own Implementation Class UID
+ * @param transferSyntaxUid what the pixel data is encoded in, where it is encapsulated
  */
 export function writeDicom(
   sopClassUid: string,
   sopInstanceUid: string,
   implementation: string,
   dataSet: Element[],
+  transferSyntaxUid = explicitLittleEndian,
 ): Uint8Array {
   const meta = encode([
     { tag: 0x00020001, vr: 'OB', value: Uint8Array.of(0, 1) },
     { tag: 0x00020002, vr: 'UI', value: sopClassUid },
     { tag: 0x00020003, vr: 'UI', value: sopInstanceUid },
-    { tag: 0x00020010, vr: 'UI', value: explicitLittleEndian },
+    { tag: 0x00020010, vr: 'UI', value: transferSyntaxUid },
     { tag: 0x00020012, vr: 'UI', value: implementation },
     { tag: 0x00020013, vr: 'SH', value: 'COVID-TRIAGE' },
   ]);
@@ -64,6 +68,7 @@ function encode(elements: Element[]): Uint8Array {
 }
 
 function encodeElement(element: Element): Uint8Array[] {
+  if (element.vr === 'OB' && Array.isArray(element.value)) return encapsulated(element.tag, element.value);
   const value = padded(element);
   const long = longLength.has(element.vr);
   const head = new Uint8Array(long ? 12 : 8);
@@ -77,6 +82,29 @@ function encodeElement(element: Element): Uint8Array[] {
   return [head, value];
 }
 
+/** Undefined length, an empty offset table, one item a fragment, a delimiter (PS3.5 A.4). */
+function encapsulated(tag: number, fragments: readonly Uint8Array[]): Uint8Array[] {
+  const head = new Uint8Array(12);
+  const view = new DataView(head.buffer);
+  view.setUint16(0, tag >>> 16, true);
+  view.setUint16(2, tag & 0xffff, true);
+  head.set(text.encode('OB'), 4);
+  view.setUint32(8, 0xffffffff, true);
+  const item = (element: number, length: number) => {
+    const bytes = new Uint8Array(8);
+    const itemView = new DataView(bytes.buffer);
+    itemView.setUint16(0, 0xfffe, true);
+    itemView.setUint16(2, element, true);
+    itemView.setUint32(4, length, true);
+    return bytes;
+  };
+  const items = fragments.flatMap((fragment) => {
+    const even = fragment.length % 2 === 0 ? fragment : concat([fragment, Uint8Array.of(0)]);
+    return [item(0xe000, even.length), even];
+  });
+  return [head, item(0xe000, 0), ...items, item(0xe0dd, 0)];
+}
+
 /** A value's bytes, of even length (PS3.5 6.2: UIDs and bytes are padded with null, text with a space). */
 function padded(element: Element): Uint8Array {
   switch (element.vr) {
@@ -84,8 +112,10 @@ function padded(element: Element): Uint8Array {
     case 'SS':
       return Uint8Array.of(element.value & 0xff, (element.value >>> 8) & 0xff);
     case 'OB':
-    case 'OW':
-      return element.value.length % 2 === 0 ? element.value : concat([element.value, Uint8Array.of(0)]);
+    case 'OW': {
+      const bytes = Array.isArray(element.value) ? concat(element.value) : element.value;
+      return bytes.length % 2 === 0 ? bytes : concat([bytes, Uint8Array.of(0)]);
+    }
     case 'SQ':
       return concat(element.value.flatMap((item) => encodeItem(item)));
     case 'UI':

@@ -7,8 +7,9 @@ import type { Db } from './database/types.js';
 import { createDecodePool, type DecodePool } from './dicom/decode-pool.js';
 import { DomainError } from './errors.js';
 import { createApp } from './http/app.js';
+import { loadCtModel } from './inference/slices/manifest.js';
 import { loadModel, type ModelManifest } from './inference/manifest.js';
-import { defaultModelFolder } from './inference/models.js';
+import { defaultModelFolder, servedFolder } from './inference/models.js';
 import { createInferenceService } from './inference/service.js';
 import type { EngineInfo } from './inference/types.js';
 import { createIntake, type Intake } from './intake/intake.js';
@@ -85,8 +86,12 @@ export function openIntake(
   });
 }
 
-async function servedModel(config: Config) {
-  return loadModel(await defaultModelFolder('cxr-triage', config.modelDir));
+/** The folders of the served models: there is always one for X-rays. */
+async function servedFolders({ modelDir }: Config): Promise<{ xray: string; ct: string | null }> {
+  return {
+    xray: await defaultModelFolder('cxr-triage', modelDir),
+    ct: await servedFolder('ct-triage', modelDir),
+  };
 }
 
 /**
@@ -101,8 +106,10 @@ export async function startServer(
 ): Promise<Running & { url: string }> {
   const db = openDatabase(config, databaseUrl, log);
   await migrate(db, databaseUrl);
-  const model = await servedModel(config);
+  const folders = await servedFolders(config);
+  const model = await loadModel(folders.xray);
   await registerModel(db, model);
+  if (folders.ct !== null) await registerModel(db, await loadCtModel(folders.ct));
   const objects = await openObjects(config);
   const decoder = createDecodePool({ size: config.decodeWorkers, deadlineMs: config.decodeDeadlineMs });
   const changes = await listenToChanges(databaseUrl, log);
@@ -150,9 +157,11 @@ export async function startWorker(
   log: Logger,
 ): Promise<Running & { engine: EngineInfo; model: ModelManifest }> {
   // First, since it is what most often cannot be had: nothing has to be closed again then.
+  const folders = await servedFolders(config);
   const inference = await createInferenceService({
     engine: config.engine,
-    modelDir: await defaultModelFolder('cxr-triage', config.modelDir),
+    modelDir: folders.xray,
+    ctModelDir: folders.ct,
     batchSize: config.batchSize,
     batchWaitMs: config.batchWaitMs,
   });
@@ -161,19 +170,20 @@ export async function startWorker(
   const objects = await openObjects(config);
   const decoder = createDecodePool({ size: config.decodeWorkers, deadlineMs: config.decodeDeadlineMs });
   await registerModel(db, inference.loaded);
+  if (inference.ct !== null) await registerModel(db, inference.ct);
   const worker = await startTriageWorker({
     db,
     objects,
     decoder,
     inference,
-    slices: null,
     log,
     service: createTriageService(db),
     databaseUrl,
     concurrency: config.workerConcurrency,
   });
   const engine = inference.describe();
-  log.info('taking triages', { engine: engine.name, device: engine.device, modelId: inference.model.id });
+  const modelIds = [inference.model.id, ...(inference.ct === null ? [] : [inference.ct.manifest.id])];
+  log.info('taking triages', { engine: engine.name, device: engine.device, modelId: modelIds.join(', ') });
   return {
     engine,
     model: inference.model,

@@ -142,14 +142,22 @@ export interface CtFile {
   sopInstanceUid: string;
 }
 
+/** How pixels are compressed; without one they are explicit VR little endian. */
+export interface CtCoding {
+  transferSyntaxUid: string;
+  /** One frame of 16-bit words, row by row. */
+  encode(words: Uint16Array, columns: number, rows: number): Uint8Array;
+}
+
 function write(
   attributes: CtAttributes,
   sopClass: string,
   sopInstanceUid: string,
   elements: Element[],
+  transferSyntaxUid?: string,
 ): CtFile {
   return {
-    bytes: writeDicom(sopClass, sopInstanceUid, implementation, elements),
+    bytes: writeDicom(sopClass, sopInstanceUid, implementation, elements, transferSyntaxUid),
     studyInstanceUid: uidOf(`ct study ${attributes.key}`),
     seriesInstanceUid: uidOf(`ct series ${attributes.key} ${attributes.seriesNumber}`),
     sopInstanceUid,
@@ -157,10 +165,12 @@ function write(
 }
 
 /** One generated slice as a CT image (PS3.3 A.3), marked as synthetic. The same input gives the same bytes. */
-export function writeCtSlice(attributes: CtAttributes, picture: CtPicture): CtFile {
+export function writeCtSlice(attributes: CtAttributes, picture: CtPicture, coding?: CtCoding): CtFile {
   const { key, seriesNumber } = attributes;
   const uid = uidOf(`ct instance ${key} ${seriesNumber} ${picture.instanceNumber}`);
-  return write(attributes, ctImage, uid, [
+  const native = stored([picture]);
+  const coded = coding?.encode(new Uint16Array(native.buffer), picture.columns, picture.rows);
+  const elements: Element[] = [
     ...common(attributes, ctImage, uid, picture),
     { tag: 0x00180050, vr: 'DS', value: number(picture.thickness) },
     { tag: 0x00200032, vr: 'DS', value: list(picture.position) },
@@ -169,8 +179,9 @@ export function writeCtSlice(attributes: CtAttributes, picture: CtPicture): CtFi
     { tag: 0x00281052, vr: 'DS', value: number(picture.intercept ?? -1024) },
     { tag: 0x00281053, vr: 'DS', value: number(picture.slope ?? 1) },
     { tag: 0x00281054, vr: 'LO', value: 'HU' },
-    { tag: 0x7fe00010, vr: 'OW', value: stored([picture]) },
-  ]);
+    coded ? { tag: 0x7fe00010, vr: 'OB', value: [coded] } : { tag: 0x7fe00010, vr: 'OW', value: native },
+  ];
+  return write(attributes, ctImage, uid, elements, coding?.transferSyntaxUid);
 }
 
 /** A whole stack as one Enhanced CT image (PS3.3 A.38), its places and rescales in functional groups. */

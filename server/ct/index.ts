@@ -3,7 +3,13 @@ export { analyseVolume, type CtAnalysis } from './analyse.js';
 export { coronalMap, slabAsStored, sliceOverlay, type RgbaPicture } from './pictures.js';
 export { chooseStack, refusalOf, type Choice, type SeriesRefusal } from './choose.js';
 export { mayShowLung, refine, slicesOfVolume, spread } from './selection.js';
-export { seriesVerdict, type JudgedSlice, type SeriesVerdict } from './verdict.js';
+export {
+  contradictsInvolvement,
+  seriesVerdict,
+  type JudgedSlice,
+  type SeriesRule,
+  type SeriesVerdict,
+} from './verdict.js';
 export type { LeftOut, LeftOutCode, PlacedSlice, SliceInfo, Stack } from './series.js';
 export { createVolumeBuilder, planVolume, type VolumeBuilder, type VolumePlan } from './volume-builder.js';
 export type { CtVolume, Mask } from './volume.js';

@@ -95,40 +95,64 @@ export function sliceOverlay(
   return { width, height, pixels };
 }
 
+/** Where more of the depth is involved, the colour is full. */
+const fullColour = 0.6;
+const chestGrey = 34;
+
 /**
  * The lungs from the front, the patient's right on the left: in each column the mean density of the lungs in grey, and
- * the share of its depth that is involved as colour; the rest of the chest stays dark. Rows are as high as they are
- * wide in the body.
+ * the share of its depth that is involved as colour, between that of ground glass and that of consolidation; the rest
+ * of the chest stays dark. Rows are as high as they are wide in the body.
  */
 export function coronalMap(volume: CtVolume, sides: Mask, map: Mask): RgbaPicture {
   const { width, height, depth, spacing, hu } = volume;
   const plane = width * height;
+  const [body, lung, density, glasses, solids] = [0, 1, 2, 3, 4].map(() => new Float32Array(width * depth));
+  if (!body || !lung || !density || !glasses || !solids) throw new Error('unreachable');
+  const add = (sums: Float32Array, cell: number, value: number) => (sums[cell] = (sums[cell] ?? 0) + value);
+  for (let k = 0, at = 0; k < depth; k++) {
+    for (let p = 0; p < plane; p++, at++) {
+      const cell = k * width + (p % width);
+      const value = hu[at] ?? 0;
+      if (value > -300) add(body, cell, 1);
+      if (!sides[at]) continue;
+      add(lung, cell, 1);
+      // A consolidation's own density is told by its colour.
+      add(density, cell, Math.min(value, -600));
+      if (map[at] === glass) add(glasses, cell, 1);
+      else if (map[at] === solid) add(solids, cell, 1);
+    }
+  }
+  // A mean of neighbours: what is involved is seen, not the grain of single columns.
+  const near = (sums: Float32Array, i: number, k: number) => {
+    let total = 0;
+    for (let z = Math.max(0, k - 1); z <= Math.min(depth - 1, k + 1); z++) {
+      for (let x = Math.max(0, i - 1); x <= Math.min(width - 1, i + 1); x++)
+        total += sums[z * width + x] ?? 0;
+    }
+    return total;
+  };
   const rows = Math.max(1, Math.round((depth * spacing[2]) / spacing[0]));
   const pixels = new Uint8Array(width * rows * 4);
   for (let row = 0; row < rows; row++) {
     const k = Math.min(depth - 1, Math.floor(((rows - 1 - row + 0.5) * depth) / rows));
     for (let i = 0; i < width; i++) {
-      let [lung, lungHu, all, allHu, glasses, solids] = [0, 0, 0, 0, 0, 0];
-      for (let at = k * plane + i, j = 0; j < height; j++, at += width) {
-        const value = hu[at] ?? 0;
-        if (value > -900 || sides[at]) {
-          all++;
-          allHu += value;
-        }
-        if (!sides[at]) continue;
-        lung++;
-        // A consolidation's own density is told by its colour.
-        lungHu += Math.min(value, -600);
-        if (map[at] === glass) glasses++;
-        else if (map[at] === solid) solids++;
+      const cell = k * width + i;
+      const here = lung[cell] ?? 0;
+      let grey = (body[cell] ?? 0) > 0.15 * height ? chestGrey : 0;
+      let strength = 0;
+      let dense = 0;
+      if (here > 0) {
+        grey = 50 + greyOf((density[cell] ?? 0) / here);
+        const involved = near(glasses, i, k) + near(solids, i, k);
+        strength = 0.92 * Math.min(1, involved / near(lung, i, k) / fullColour);
+        dense = involved > 0 ? near(solids, i, k) / involved : 0;
       }
-      const grey = lung > 0 ? 40 + greyOf(lungHu / lung) : all > 4 ? greyOf(allHu / all) * 0.3 : 0;
-      const involved = lung > 0 ? (glasses + solids) / lung : 0;
-      const colour = colours[solids > glasses ? solid : glass];
-      // The square root makes a thin involved layer visible beside a deep one.
-      const strength = 0.9 * Math.sqrt(involved);
       const at = (row * width + i) * 4;
-      for (const c of [0, 1, 2] as const) pixels[at + c] = Math.round(grey + strength * (colour[c] - grey));
+      for (const c of [0, 1, 2] as const) {
+        const colour = colours[glass][c] + dense * (colours[solid][c] - colours[glass][c]);
+        pixels[at + c] = Math.round(grey + strength * (colour - grey));
+      }
       pixels[at + 3] = 255;
     }
   }

@@ -115,8 +115,10 @@ const Triage = {
   estimatedSecondsLeft: async (row: TriageRow, _: unknown, { loaders }: Context) => {
     if (row.status !== 'QUEUED' && row.status !== 'RUNNING') return null;
     const position = row.status === 'QUEUED' ? await loaders.queuePosition.load(row.id) : null;
-    const { served, ...state } = await loaders.queueState();
-    return estimatedSecondsLeft(row, position, { ...state, isServed: served.has(modelKey(row)) }, new Date());
+    const { served, paces, running } = await loaders.queueState();
+    const model = modelKey(row);
+    const outlook = { running, isServed: served.has(model), pace: paces.get(model) ?? null };
+    return estimatedSecondsLeft(row, position, outlook, new Date());
   },
   progress: (row: TriageRow) => (row.status === 'RUNNING' ? (row.progress ?? 0) : null),
   problem: (row: TriageRow) =>

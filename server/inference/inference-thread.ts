@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '../errors.js';
+import type { Task } from './models.js';
 import { quietTensorFlow } from './tensorflow.js';
 import type { EngineInfo, EngineOutput } from './types.js';
 import type { Problem, Reply, Request, WorkerSettings } from './worker-messages.js';
@@ -9,6 +10,7 @@ export interface InferenceThread {
   info: EngineInfo;
   /** One output for each input, and how long the engine took for all, milliseconds. The inputs are handed over. */
   infer(
+    task: Task,
     inputs: Float32Array[],
     deadlineMs: number,
   ): Promise<{ outputs: EngineOutput[]; inferenceMs: number }>;
@@ -38,7 +40,7 @@ interface Waiting {
 }
 
 /**
- * Starts an inference thread and waits until its model is loaded and warm.
+ * Starts an inference thread and waits until its models are loaded and warm.
  *
  * @param onGone called once when a thread that was ready ends by itself
  * @throws DomainError ENGINE_NOT_AVAILABLE, MODEL_NOT_FOUND, MODEL_INVALID, or INFERENCE_FAILED if it died starting
@@ -83,7 +85,7 @@ export function startThread(
       });
     const thread = (info: EngineInfo): InferenceThread => ({
       info,
-      infer: async (inputs, deadlineMs) => {
+      infer: async (task, inputs, deadlineMs) => {
         // Native code cannot be interrupted, so a batch that overruns costs the thread.
         const timer = setTimeout(() => {
           end(gone(`did not answer within ${deadlineMs} ms`));
@@ -91,7 +93,7 @@ export function startThread(
         }, deadlineMs);
         try {
           const handedOver = inputs.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
-          return await ask({ id: nextId++, kind: 'infer', inputs }, 'inferred', handedOver);
+          return await ask({ id: nextId++, kind: 'infer', task, inputs }, 'inferred', handedOver);
         } finally {
           clearTimeout(timer);
         }

@@ -35,19 +35,44 @@ async function benchmark(engine: Engine, model: LoadedModel, images: number): Pr
   return (rounds * settings.batchSize * 1000) / (performance.now() - start);
 }
 
-async function answer(engine: Engine, model: LoadedModel, request: Request): Promise<Reply> {
+/** What the thread computes with: an engine for each model, on the same copy of TensorFlow.js. */
+interface Loaded {
+  model: LoadedModel;
+  xray: Engine;
+  ct: Engine | null;
+}
+
+async function start(): Promise<Loaded> {
+  const { modelDir, ctModelDir, batchSize } = settings;
+  const ready = async (folder: string) => {
+    const engine = await pickEngine(settings.engine);
+    await engine.load(folder);
+    await engine.warmUp([...new Set([1, batchSize])]);
+    return engine;
+  };
+  return {
+    model: await loadModel(modelDir),
+    xray: await ready(modelDir),
+    ct: ctModelDir === null ? null : await ready(ctModelDir),
+  };
+}
+
+async function answer({ model, xray, ct }: Loaded, request: Request): Promise<Reply> {
   const { id } = request;
   try {
     switch (request.kind) {
       case 'infer': {
         const start = performance.now();
+        const engine = request.task === 'ct-triage' ? ct : xray;
+        if (engine === null)
+          throw new DomainError('MODEL_NOT_FOUND', `no model for ${request.task} is loaded`);
         const outputs = await engine.infer(request.inputs);
         return { kind: 'inferred', id, outputs, inferenceMs: performance.now() - start };
       }
       case 'benchmark':
-        return { kind: 'measured', id, value: await benchmark(engine, model, request.images) };
+        return { kind: 'measured', id, value: await benchmark(xray, model, request.images) };
       case 'tensors':
-        return { kind: 'measured', id, value: engine.tensorCount() };
+        return { kind: 'measured', id, value: xray.tensorCount() };
     }
   } catch (error) {
     return { kind: 'failed', id, problem: problemOf(error) };
@@ -55,18 +80,15 @@ async function answer(engine: Engine, model: LoadedModel, request: Request): Pro
 }
 
 try {
-  const engine = await pickEngine(settings.engine);
-  const model = await loadModel(settings.modelDir);
-  await engine.load(settings.modelDir);
-  await engine.warmUp([...new Set([1, settings.batchSize])]);
+  const loaded = await start();
   let last: Promise<void> = Promise.resolve();
   port.on('message', (request: Request) => {
     // One after the other: engines keep no queue of their own, and a benchmark must not be disturbed.
     last = last.then(async () => {
-      send(await answer(engine, model, request));
+      send(await answer(loaded, request));
     });
   });
-  send({ kind: 'ready', info: engine.describe() });
+  send({ kind: 'ready', info: loaded.xray.describe() });
 } catch (error) {
   send({ kind: 'unusable', problem: problemOf(error) });
   port.close();

@@ -46,7 +46,7 @@ export const manifestSchema = z.object({
   format: z.literal(1),
   id: z.string(),
   version: z.string(),
-  task: z.enum(['cxr-triage', 'ct-triage']),
+  task: z.literal('cxr-triage'),
   labels: z.array(z.string()).min(2),
   input: z.object({
     width: z.number().int(),
@@ -71,41 +71,67 @@ export const manifestSchema = z.object({
 export type ModelManifest = z.infer<typeof manifestSchema>;
 
 /** A model folder that has been read and whose files are what the manifest says. */
-export interface LoadedModel {
+export interface ModelFolder<Manifest> {
   folder: string;
-  manifest: ModelManifest;
-  heads: Heads;
+  manifest: Manifest;
   /** SHA-256 of the manifest, which holds the digests of all other files. */
   digest: string;
   card: string | null;
+}
+
+/** A chest X-ray model with the heads behind its network. */
+export interface LoadedModel extends ModelFolder<ModelManifest> {
+  heads: Heads;
 }
 
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+function unusable(folder: string, cause: unknown): DomainError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DomainError('MODEL_INVALID', `the model in ${folder} cannot be used: ${reason}`, { cause });
+}
+
 /**
- * Reads a model folder and checks every file against its digest.
+ * Reads the folder of a model of any task and checks every file against its digest.
  *
+ * @param schema what its manifest must be
  * @throws DomainError MODEL_NOT_FOUND without a manifest, MODEL_INVALID when a file is missing or not as digested
  */
-export async function loadModel(folder: string): Promise<LoadedModel> {
+export async function readModelFolder<Manifest extends { files: Record<string, string> }>(
+  folder: string,
+  schema: z.ZodType<Manifest>,
+): Promise<ModelFolder<Manifest>> {
   const bytes = await readFile(join(folder, 'manifest.json')).catch((cause: unknown) => {
     throw new DomainError('MODEL_NOT_FOUND', `no model in ${folder}: manifest.json cannot be read`, {
       cause,
     });
   });
   try {
-    const manifest = manifestSchema.parse(JSON.parse(bytes.toString('utf8')));
+    const manifest = schema.parse(JSON.parse(bytes.toString('utf8')));
     for (const [name, digest] of Object.entries(manifest.files)) {
       if (sha256(await readFile(join(folder, name))) !== digest)
         throw new Error(`${name} differs from its digest`);
     }
-    const heads = headsSchema.parse(JSON.parse(await readFile(join(folder, 'heads.json'), 'utf8')));
     const card = await readFile(join(folder, 'MODEL_CARD.md'), 'utf8').catch(() => null);
-    return { folder, manifest, heads, digest: sha256(bytes), card };
+    return { folder, manifest, digest: sha256(bytes), card };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DomainError('MODEL_INVALID', `the model in ${folder} cannot be used: ${reason}`, { cause });
+    throw unusable(folder, cause);
+  }
+}
+
+/**
+ * Reads the folder of a chest X-ray model and checks every file against its digest.
+ *
+ * @throws DomainError MODEL_NOT_FOUND without a manifest, MODEL_INVALID when a file is missing or not as digested
+ */
+export async function loadModel(folder: string): Promise<LoadedModel> {
+  const read = await readModelFolder(folder, manifestSchema);
+  try {
+    const heads = headsSchema.parse(JSON.parse(await readFile(join(folder, 'heads.json'), 'utf8')));
+    return { ...read, heads };
+  } catch (cause) {
+    throw unusable(folder, cause);
   }
 }

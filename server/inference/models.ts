@@ -4,16 +4,35 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { DomainError } from '../errors.js';
 import { projectRoot } from '../runtime.js';
-import { manifestSchema, type ModelManifest } from './manifest.js';
+import { ctManifestSchema } from './slices/manifest.js';
+import { manifestSchema, readModelFolder, type ModelFolder } from './manifest.js';
+
+/** The manifest of a model of any task. */
+export const anyManifestSchema = z.discriminatedUnion('task', [manifestSchema, ctManifestSchema]);
+export type AnyManifest = z.infer<typeof anyManifestSchema>;
+/** What a model is for. */
+export type Task = AnyManifest['task'];
+
+/** What is kept of a served model of any task. */
+export type AnyModel = ModelFolder<Pick<AnyManifest, 'id' | 'version' | 'task' | 'labels'>>;
+
+/**
+ * Reads the folder of a model of any task and checks every file against its digest.
+ *
+ * @throws DomainError MODEL_NOT_FOUND without a manifest, MODEL_INVALID when a file is missing or not as digested
+ */
+export function readAnyModel(folder: string): Promise<ModelFolder<AnyManifest>> {
+  return readModelFolder(folder, anyManifestSchema);
+}
 
 /** Every model under a folder laid out as `<id>/<version>/manifest.json`, newest version first. */
 export async function listModels(root = join(projectRoot(), 'models')) {
-  const found: { folder: string; manifest: ModelManifest }[] = [];
+  const found: { folder: string; manifest: AnyManifest }[] = [];
   for (const id of await readdir(root).catch(() => [])) {
     for (const version of await readdir(join(root, id)).catch(() => [])) {
       const folder = join(root, id, version);
       const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => null);
-      if (text !== null) found.push({ folder, manifest: manifestSchema.parse(JSON.parse(text)) });
+      if (text !== null) found.push({ folder, manifest: anyManifestSchema.parse(JSON.parse(text)) });
     }
   }
   const collator = new Intl.Collator('en', { numeric: true });
@@ -53,7 +72,7 @@ export async function activeModels(root = join(projectRoot(), 'models')): Promis
  */
 export async function activateModel(
   root: string,
-  { task, id, version }: Pick<ModelManifest, 'task' | 'id' | 'version'>,
+  { task, id, version }: Pick<AnyManifest, 'task' | 'id' | 'version'>,
 ): Promise<void> {
   const chosen = { ...(await activeModels(root)), [task]: { id, version } };
   const temporary = join(root, `.${activeFile}.${process.pid}`);
@@ -63,28 +82,36 @@ export async function activateModel(
 
 /**
  * The folder of the model that is served for a task: the one that was activated, else the newest; a `root` that is a
- * model itself is taken as it is.
+ * model itself is taken if it has the task.
  *
- * @throws DomainError MODEL_NOT_FOUND when no model has the task, or the activated one is gone; MODEL_INVALID when
- *   active.json cannot be understood
+ * @returns null when no model has the task
+ * @throws DomainError MODEL_NOT_FOUND when the activated one is gone; MODEL_INVALID when active.json cannot be
+ *   understood
  */
-export async function defaultModelFolder(task: ModelManifest['task'], root?: string): Promise<string> {
-  if (root !== undefined && existsSync(join(root, 'manifest.json'))) return root;
+export async function servedFolder(task: Task, root?: string): Promise<string | null> {
+  if (root !== undefined && existsSync(join(root, 'manifest.json'))) {
+    return (await readAnyModel(root)).manifest.task === task ? root : null;
+  }
   const models = (await listModels(root)).filter(({ manifest }) => manifest.task === task);
   const chosen = (await activeModels(root))[task];
-  if (chosen !== undefined) {
-    const { id, version } = chosen;
-    const model = models.find(({ manifest }) => manifest.id === id && manifest.version === version);
-    if (model) return model.folder;
-    // Another model in its place would judge patients without anyone having decided so.
-    throw new DomainError(
-      'MODEL_NOT_FOUND',
-      `${id} ${version} is activated for ${task}, but not there: restore it, or choose with \`models activate\``,
-    );
-  }
-  const [newest] = models;
-  if (!newest) {
-    throw new DomainError('MODEL_NOT_FOUND', `no model for ${task} in ${root ?? 'the models folder'}`);
-  }
-  return newest.folder;
+  if (chosen === undefined) return models[0]?.folder ?? null;
+  const { id, version } = chosen;
+  const model = models.find(({ manifest }) => manifest.id === id && manifest.version === version);
+  if (model) return model.folder;
+  // Another model in its place would judge patients without anyone having decided so.
+  throw new DomainError(
+    'MODEL_NOT_FOUND',
+    `${id} ${version} is activated for ${task}, but not there: restore it, or choose with \`models activate\``,
+  );
+}
+
+/**
+ * `servedFolder` of a task that must have a model.
+ *
+ * @throws DomainError MODEL_NOT_FOUND, MODEL_INVALID
+ */
+export async function defaultModelFolder(task: Task, root?: string): Promise<string> {
+  const folder = await servedFolder(task, root);
+  if (folder !== null) return folder;
+  throw new DomainError('MODEL_NOT_FOUND', `no model for ${task} in ${root ?? 'the models folder'}`);
 }

@@ -25,7 +25,14 @@ export function inputBox(picture: Picture, input: ModelManifest['input']): Box {
  * @returns height * width values in `input.range`
  */
 export function toModelInput(picture: Picture, input: ModelManifest['input']): Float32Array {
-  const values = resample(picture, inputBox(picture, input), input.width, input.height);
+  return normaliseExposure(resample(picture, inputBox(picture, input), input.width, input.height), input);
+}
+
+/** Stretches grey values so that the two percentiles fall on the ends of `input.range`, and clips what lies beyond. */
+export function normaliseExposure(
+  values: Float32Array,
+  input: Pick<ModelManifest['input'], 'percentiles' | 'range'>,
+): Float32Array {
   const scratch = Float32Array.from(values);
   const at = (share: number) =>
     nthSmallest(scratch, Math.max(0, Math.min(scratch.length - 1, Math.floor(share * scratch.length))));

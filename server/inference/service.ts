@@ -1,22 +1,31 @@
 import { DomainError } from '../errors.js';
 import { builtEntry } from '../runtime.js';
+import { asInferenceFailure, createBatcher, inferenceFailure } from './batcher.js';
+import { judgeSlice } from './slices/judge-slice.js';
+import { loadCtModel, type LoadedCtModel } from './slices/manifest.js';
+import { displayed, toSliceInput } from './slices/slice-input.js';
+import type { SliceOutcome, SlicePicture } from './slices/types.js';
 import type { EngineChoice } from './engines/pick-engine.js';
 import { startThread, type InferenceThread } from './inference-thread.js';
 import { judge } from './judge.js';
 import { loadModel, type LoadedModel, type ModelManifest } from './manifest.js';
+import type { Task } from './models.js';
 import { toModelInput } from './preprocess.js';
-import type { EngineInfo, EngineOutput, Picture, PictureContext, Prediction } from './types.js';
+import type { EngineInfo, Picture, PictureContext, Prediction } from './types.js';
 
 export interface InferenceOptions {
   engine: EngineChoice;
+  /** Folder of the chest X-ray model. */
   modelDir: string;
+  /** Folder of the CT model; none unless told. */
+  ctModelDir?: string | null;
   /** Most pictures per call of the engine, 1 or more. */
   batchSize: number;
   /** How long a picture may wait for others to fill its batch, in milliseconds. */
   batchWaitMs: number;
   /** A batch that takes longer ends the thread; 30 s unless told. */
   deadlineMs?: number;
-  /** Pictures waiting beyond which new ones are refused, retryable; 64 unless told. */
+  /** Pictures of one task waiting beyond which new ones are refused, retryable; 64 unless told. */
   maxQueue?: number;
   /** First pause before a thread that ended is restarted, doubled up to 30 s; 250 ms unless told. */
   restartMs?: number;
@@ -37,12 +46,23 @@ export interface InferenceService {
    * @throws DomainError INFERENCE_FAILED, retryable: queue full, thread lost or too slow
    */
   predict(picture: Picture, context: PictureContext): Promise<PredictionWithDurations>;
-  /** The engine alone, on inputs made beforehand in full batches. */
+  /**
+   * Judges CT slices, in batches with others that wait; those of one call in turn, so that any number may be given.
+   *
+   * @returns outcomes in the order of the slices
+   * @throws DomainError INFERENCE_FAILED, retryable, as `predict`; MODEL_NOT_FOUND without a CT model
+   */
+  predictSlices(slices: readonly SlicePicture[]): Promise<SliceOutcome[]>;
+  /** Whether a model for the task is loaded. */
+  hasTask(task: Task): boolean;
+  /** The engine alone with the chest X-ray model, on inputs made beforehand in full batches. */
   benchmark(images: number): Promise<{ imagesPerSecond: number }>;
   describe(): EngineInfo;
   readonly model: ModelManifest;
-  /** The model with its digest, heads and card. */
+  /** The chest X-ray model with its digest, heads and card. */
   readonly loaded: LoadedModel;
+  /** The CT model; null when there is none. */
+  readonly ct: LoadedCtModel | null;
   tensorCount(): Promise<number>;
   /** Pictures that wait for the engine, those in the running batch left out. */
   queued(): number;
@@ -50,54 +70,40 @@ export interface InferenceService {
   close(): Promise<void>;
 }
 
-interface Item {
-  input: Float32Array;
-  preprocessMs: number;
-  /** Turns the engine's output for the input into a judgement. */
-  judge(output: EngineOutput): Prediction;
-  since: number;
-  resolve(result: PredictionWithDurations): void;
-  reject(error: unknown): void;
-}
-
-/** What is not expected of a picture is the engine's failure. */
-function coded(error: unknown): DomainError {
-  if (error instanceof DomainError) return error;
-  return failure(`the inference failed: ${error instanceof Error ? error.message : String(error)}`);
-}
-
-function prepare(picture: Picture, input: ModelManifest['input']): Float32Array {
+function prepared<T>(prepare: () => T): T {
   try {
-    return toModelInput(picture, input);
+    return prepare();
   } catch (error) {
-    throw coded(error);
+    throw asInferenceFailure(error);
   }
 }
 
-const failure = (message: string) =>
-  new DomainError('INFERENCE_FAILED', message, { retryable: true, http: 503 });
-
 /**
- * Starts inference in a thread of its own: model verified, loaded and warm when this resolves. A thread that is
+ * Starts inference in a thread of its own: models verified, loaded and warm when this resolves. A thread that is
  * lost is restarted with back-off; the batch it held is rejected, those that wait are kept.
  *
  * @throws DomainError ENGINE_NOT_AVAILABLE, MODEL_NOT_FOUND, MODEL_INVALID
  */
 export async function createInferenceService(options: InferenceOptions): Promise<InferenceService> {
-  const { batchSize, batchWaitMs, deadlineMs = 30_000, maxQueue = 64, restartMs = 250 } = options;
+  const { engine, modelDir, batchSize, batchWaitMs, restartMs = 250 } = options;
+  const ctModelDir = options.ctModelDir ?? null;
   const entry = options.entry ?? builtEntry('server/inference/inference.worker');
-  const settings = { engine: options.engine, modelDir: options.modelDir, batchSize };
-  const queue: Item[] = [];
+  const settings = { engine, modelDir, ctModelDir, batchSize };
   let thread: InferenceThread | null = null;
-  let busy = false;
   let closed = false;
   let pause = restartMs;
-  let waitTimer: NodeJS.Timeout | undefined;
   let restartTimer: NodeJS.Timeout | undefined;
+  const batcher = createBatcher({
+    batchSize,
+    batchWaitMs,
+    deadlineMs: options.deadlineMs ?? 30_000,
+    maxQueue: options.maxQueue ?? 64,
+    thread: () => thread,
+    onDone: () => {
+      pause = restartMs;
+    },
+  });
 
-  const rejectQueued = (error: DomainError) => {
-    for (const item of queue.splice(0)) item.reject(error);
-  };
   const restartLater = () => {
     thread = null;
     if (closed) return;
@@ -109,92 +115,77 @@ export async function createInferenceService(options: InferenceOptions): Promise
             return;
           }
           thread = started;
-          pump();
+          batcher.pump();
         },
         () => {
           // Whoever waits hears of it now rather than after a second or third attempt.
-          rejectQueued(failure('the inference thread could not be restarted'));
+          batcher.rejectQueued(inferenceFailure('the inference thread could not be restarted'));
           restartLater();
         },
       );
     }, pause);
     pause = Math.min(pause * 2, 30_000);
   };
-
-  const runBatch = async (engine: InferenceThread, items: Item[]) => {
-    const started = performance.now();
-    try {
-      const { outputs, inferenceMs } = await engine.infer(
-        items.map(({ input }) => input),
-        deadlineMs,
-      );
-      pause = restartMs;
-      items.forEach((item, index) => {
-        const { preprocessMs, since } = item;
-        const output = outputs[index];
-        try {
-          if (output === undefined) throw failure('the engine gave fewer outputs than inputs');
-          const durations = { queueMs: started - since, preprocessMs, inferenceMs };
-          item.resolve({ prediction: item.judge(output), durations });
-        } catch (error) {
-          item.reject(coded(error));
-        }
-      });
-    } catch (error) {
-      for (const item of items) item.reject(error);
-    }
+  const refuseWhenClosed = () => {
+    if (closed) throw inferenceFailure('the inference service is closed');
   };
-
-  const pump = () => {
-    const oldest = queue[0];
-    if (thread === null || busy || oldest === undefined) return;
-    const left = batchWaitMs - (performance.now() - oldest.since);
-    clearTimeout(waitTimer);
-    if (queue.length < batchSize && left > 0) {
-      waitTimer = setTimeout(pump, left);
-      return;
-    }
-    busy = true;
-    void runBatch(thread, queue.splice(0, batchSize)).finally(() => {
-      busy = false;
-      pump();
-    });
-  };
-
   const running = (): InferenceThread => {
-    if (thread === null)
-      throw failure(closed ? 'the inference service is closed' : 'the inference thread is restarting');
+    refuseWhenClosed();
+    if (thread === null) throw inferenceFailure('the inference thread is restarting');
     return thread;
   };
 
-  const loaded = await loadModel(options.modelDir);
+  const loaded = await loadModel(modelDir);
+  const ct = ctModelDir === null ? null : await loadCtModel(ctModelDir);
   thread = await startThread(entry, settings, restartLater);
   const info = thread.info;
 
+  const predictSlice = async (slice: SlicePicture, { manifest }: LoadedCtModel): Promise<SliceOutcome> => {
+    const { values, box } = prepared(() =>
+      toSliceInput(displayed(slice, manifest.input.window), manifest.input),
+    );
+    const { output, times } = await batcher.infer('ct-triage', values);
+    const outcome = prepared(() => judgeSlice(output, manifest, slice, box));
+    return { ...outcome, inferenceMs: times.inferenceMs };
+  };
+
   return {
     loaded,
+    ct,
     model: loaded.manifest,
+    hasTask: (task) => task === 'cxr-triage' || ct !== null,
     describe: () => thread?.info ?? info,
-    queued: () => queue.length,
-    predict: (picture, context) =>
-      new Promise((resolve, reject) => {
-        if (closed) throw failure('the inference service is closed');
-        if (queue.length >= maxQueue) throw failure(`${maxQueue} pictures already wait for the engine`);
-        // Here and not in the thread, which prepares nothing while it computes.
-        const started = performance.now();
-        const input = prepare(picture, loaded.manifest.input);
-        const since = performance.now();
-        const judgeOutput = (output: EngineOutput) => judge(picture, output, loaded, context);
-        queue.push({ input, preprocessMs: since - started, judge: judgeOutput, since, resolve, reject });
-        pump();
-      }),
+    queued: batcher.queued,
+    predict: async (picture, context) => {
+      refuseWhenClosed();
+      batcher.refuseWhenFull('cxr-triage');
+      // Here and not in the thread, which prepares nothing while it computes.
+      const started = performance.now();
+      const input = prepared(() => toModelInput(picture, loaded.manifest.input));
+      const preprocessMs = performance.now() - started;
+      const { output, times } = await batcher.infer('cxr-triage', input);
+      const prediction = prepared(() => judge(picture, output, loaded, context));
+      return { prediction, durations: { ...times, preprocessMs } };
+    },
+    predictSlices: async (slices) => {
+      if (ct === null) throw new DomainError('MODEL_NOT_FOUND', 'no model for CT is loaded');
+      const outcomes: SliceOutcome[] = [];
+      // A batch at a time: a series of a thousand slices neither fills the queue nor holds all its inputs at once.
+      for (let from = 0; from < slices.length; from += batchSize) {
+        refuseWhenClosed();
+        batcher.refuseWhenFull('ct-triage');
+        const batch = slices.slice(from, from + batchSize);
+        outcomes.push(...(await Promise.all(batch.map((slice) => predictSlice(slice, ct)))));
+      }
+      return outcomes;
+    },
     benchmark: async (images) => ({ imagesPerSecond: await running().benchmark(images) }),
     tensorCount: async () => running().tensorCount(),
     close: async () => {
       closed = true;
-      clearTimeout(waitTimer);
+      batcher.stop();
       clearTimeout(restartTimer);
-      rejectQueued(failure('the inference service is closed'));
+      batcher.rejectQueued(inferenceFailure('the inference service is closed'));
       await thread?.stop();
     },
   };

@@ -1,11 +1,13 @@
 import type { ErrorCode } from '../errors.js';
 import type { EngineChoice } from './engines/pick-engine.js';
+import type { Task } from './models.js';
 import type { EngineInfo, EngineOutput } from './types.js';
 
 /** What the inference thread is started with. */
 export interface WorkerSettings {
   engine: EngineChoice;
   modelDir: string;
+  ctModelDir: string | null;
   batchSize: number;
 }
 
@@ -16,7 +18,7 @@ export interface Problem {
 }
 
 export type Request =
-  | { id: number; kind: 'infer'; inputs: Float32Array[] }
+  | { id: number; kind: 'infer'; task: Task; inputs: Float32Array[] }
   | { id: number; kind: 'benchmark'; images: number }
   | { id: number; kind: 'tensors' };
 

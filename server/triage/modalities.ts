@@ -1,7 +1,6 @@
-import type { ModelManifest } from '../inference/manifest.js';
+import type { Task } from '../inference/models.js';
 
-/** What a model is for. */
-export type Task = ModelManifest['task'];
+export type { Task };
 
 /** DICOM modalities that the models of each task judge: computed, digital and digitised radiography; CT. */
 export const modalitiesOf: Readonly<Record<Task, readonly string[]>> = {

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { Db, ModelRow, TriageRow } from '../database/types.js';
-import type { LoadedModel } from '../inference/manifest.js';
 
-/** Writes the served model and makes it the only active one of its task; triages refer to it. */
-export async function registerModel(db: Db, { manifest, digest, card }: LoadedModel): Promise<void> {
+import type { AnyModel } from '../inference/models.js';
+
+/** Writes a served model and makes it the only active one of its task; triages refer to it. */
+export async function registerModel(db: Db, { manifest, digest, card }: AnyModel): Promise<void> {
   const { id, version, task } = manifest;
   const values = { digest, task, labels: JSON.stringify(manifest.labels), card };
   await db.transaction().execute(async (trx) => {

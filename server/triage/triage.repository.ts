@@ -51,7 +51,7 @@ export async function queuePositions(db: Db, ids: readonly string[]): Promise<Ma
   return new Map(rows.map(({ id, position }) => [id, Number(position)]));
 }
 
-/** How long triages take, from the last twenty that ended; null before the first. */
+/** How long triages of a model take, from its last twenty that ended. */
 export interface Pace {
   /** Mean seconds from the start of one to its end. */
   seconds: number;
@@ -62,15 +62,22 @@ export interface Pace {
   secondsApart: number;
 }
 
-export async function recentPace(db: Db): Promise<Pace | null> {
-  const { rows } = await sql<Pace>`
-    select avg(extract(epoch from finished_at - started_at))::float8 as "seconds",
+/** The pace of each model, by `id@version`: a CT series takes many times as long as an X-ray. */
+export async function recentPaces(db: Db): Promise<ReadonlyMap<string, Pace>> {
+  const { rows } = await sql<Pace & { model: string }>`
+    select model, avg(extract(epoch from finished_at - started_at))::float8 as "seconds",
       avg(extract(epoch from finished_at - greatest(started_at, before)))::float8 as "secondsApart"
     from (
-      select started_at, finished_at, lag(finished_at) over (order by finished_at) as before
-      from triage where status in ('SUCCEEDED', 'ABSTAINED') order by finished_at desc limit 20) recent
-    having count(*) > 0`.execute(db);
-  return rows[0] ?? null;
+      select model, started_at, finished_at, lag(finished_at) over (partition by model order by finished_at) as before
+      from (
+        select model_id || '@' || model_version as model, started_at, finished_at,
+          row_number() over (partition by model_id, model_version order by finished_at desc) as place
+        from (
+          select model_id, model_version, started_at, finished_at from triage
+          where status in ('SUCCEEDED', 'ABSTAINED') order by finished_at desc limit 400) latest) numbered
+      where place <= 20) recent
+    group by model`.execute(db);
+  return new Map(rows.map(({ model, seconds, secondsApart }) => [model, { seconds, secondsApart }]));
 }
 
 /** Marks what a study shows as past: newer images or another model will have a triage of their own. */

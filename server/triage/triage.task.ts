@@ -64,7 +64,7 @@ function judge(
     case 'cxr-triage':
       return judgePictures(tools, attempt, images);
     case 'ct-triage':
-      if (tools.slices === null) throw new DomainError('INTERNAL', 'there is no model for CT');
-      return judgeCt(tools, tools.slices, attempt, images);
+      if (tools.inference.ct === null) throw new DomainError('INTERNAL', 'there is no model for CT');
+      return judgeCt(tools, tools.inference.ct.manifest, attempt, images);
   }
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/types.js';
 import type { EngineInfo } from '../inference/types.js';
-import { recentPace, type Pace } from './triage.repository.js';
+import { recentPaces, type Pace } from './triage.repository.js';
 
 /** A worker that has given no sign of life for so long is taken for lost, even if its connection stands. */
 export const silenceSeconds = 20;
@@ -88,17 +88,17 @@ export interface QueueState {
   running: number;
   /** The models that living workers have, as `id@version`. */
   served: ReadonlySet<string>;
-  /** Null before the first triage has ended. */
-  pace: Pace | null;
+  /** By model, as `id@version`; none before the first of its triages has ended. */
+  paces: ReadonlyMap<string, Pace>;
 }
 
 export async function queueState(db: Db): Promise<QueueState> {
-  const [{ models }, pace, { rows }] = await Promise.all([
+  const [{ models }, paces, { rows }] = await Promise.all([
     liveWorkers(db),
-    recentPace(db),
+    recentPaces(db),
     sql<{ running: number }>`select count(*)::int as running from triage where status = 'RUNNING'`.execute(
       db,
     ),
   ]);
-  return { running: rows[0]?.running ?? 0, served: models, pace };
+  return { running: rows[0]?.running ?? 0, served: models, paces };
 }

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { demoCts } from '../../demo/ct/demo-ct.js';
 import { demoStudies } from '../../demo/generate.js';
 import { projectRoot } from '../../server/runtime.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -66,6 +67,9 @@ describe('the demo patients', () => {
   it('are completed after an interruption, once', { timeout: 180_000 }, async () => {
     const expected: string[] = [];
     for await (const { sopInstanceUid } of demoStudies(64)) expected.push(sopInstanceUid);
+    for (const { files } of demoCts(16)) {
+      for await (const { sopInstanceUid } of files()) expected.push(sopInstanceUid);
+    }
     const interrupted = run(['import', '--demo', '--json']);
     await eventually(stored, (uids) => uids.length > 0, 60_000);
     interrupted.kill('SIGKILL');

@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CtManifest } from '../../server/inference/slices/manifest.js';
 import { sha256, type Heads, type ModelManifest } from '../../server/inference/manifest.js';
 
 const size = 64;
 const channels = 16;
-const labels = ['COVID', 'NORMAL', 'PNEUMONIA'];
+const xrayLabels = ['COVID', 'NORMAL', 'PNEUMONIA'];
 
 /** mulberry32: the same numbers on every machine, so that every run tests the same model. */
 function seeded(seed: number): () => number {
@@ -21,7 +22,7 @@ function layer(className: string, name: string, from: string, config: object) {
   return { class_name: className, name, config: { name, ...config }, inbound_nodes: [[[from, 0, 0, {}]]] };
 }
 
-function topology(): object {
+function topology(labels: readonly string[]): object {
   const convolution = { padding: 'same', use_bias: true, data_format: 'channels_last', activation: 'relu6' };
   return {
     class_name: 'Model',
@@ -71,7 +72,7 @@ function topology(): object {
 }
 
 /** Heads that refuse nothing, so that a test sees findings for whatever picture has content. */
-function heads(random: () => number): Heads {
+function heads(random: () => number, labels: readonly string[]): Heads {
   const rows = (count: number) =>
     Array.from({ length: count }, () => Array.from({ length: channels }, () => random()));
   const zeros = (count: number) => new Array<number>(count).fill(0);
@@ -90,14 +91,8 @@ function heads(random: () => number): Heads {
   };
 }
 
-/**
- * Writes a model folder with seeded random weights: 64x64 input, the real files and digests, no medical meaning.
- * It accepts every picture with content.
- *
- * @returns the folder
- */
-export async function writeTinyModel(folder: string): Promise<string> {
-  const random = seeded(20);
+/** The network's files with seeded random weights. */
+function networkFiles(labels: readonly string[], random: () => number): Record<string, Buffer> {
   const shapes: [string, number[]][] = [
     ['conv1/kernel', [3, 3, 1, channels]],
     ['conv1/bias', [channels]],
@@ -109,11 +104,11 @@ export async function writeTinyModel(folder: string): Promise<string> {
   const values = shapes.map(([, shape]) =>
     Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random()),
   );
-  const files: Record<string, Buffer> = {
+  return {
     'model.json': Buffer.from(
       JSON.stringify({
         format: 'layers-model',
-        modelTopology: topology(),
+        modelTopology: topology(labels),
         weightsManifest: [
           {
             paths: ['weights.bin'],
@@ -123,14 +118,41 @@ export async function writeTinyModel(folder: string): Promise<string> {
       }),
     ),
     'weights.bin': Buffer.concat(values.map((part) => Buffer.from(part.buffer))),
-    'heads.json': Buffer.from(JSON.stringify(heads(random))),
   };
-  const manifest: ModelManifest = {
-    format: 1,
+}
+
+async function writeFolder(folder: string, files: Record<string, Buffer>, manifest: object): Promise<string> {
+  const digests = Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)]));
+  await mkdir(folder, { recursive: true });
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, files: digests }));
+  return folder;
+}
+
+const common = {
+  format: 1,
+  version: '0.0.1',
+  temperature: 1,
+  trainingData: 'none: seeded random weights for tests',
+  licence: 'Apache-2.0',
+  createdAt: '2026-01-01T00:00:00.000Z',
+} as const;
+
+/**
+ * Writes a model folder with seeded random weights: 64x64 input, the real files and digests, no medical meaning.
+ * It accepts every picture with content.
+ *
+ * @returns the folder
+ */
+export async function writeTinyModel(folder: string): Promise<string> {
+  const random = seeded(20);
+  const network = networkFiles(xrayLabels, random);
+  const files = { ...network, 'heads.json': Buffer.from(JSON.stringify(heads(random, xrayLabels))) };
+  const manifest: Omit<ModelManifest, 'files'> = {
+    ...common,
     id: 'tiny',
-    version: '0.0.1',
     task: 'cxr-triage',
-    labels,
+    labels: xrayLabels,
     input: {
       width: size,
       height: size,
@@ -139,14 +161,32 @@ export async function writeTinyModel(folder: string): Promise<string> {
       percentiles: [0.01, 0.01],
       maxAspect: 1.5,
     },
-    temperature: 1,
-    files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])),
-    trainingData: 'none: seeded random weights for tests',
-    licence: 'Apache-2.0',
-    createdAt: '2026-01-01T00:00:00.000Z',
   };
-  await mkdir(folder, { recursive: true });
-  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
-  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
-  return folder;
+  return writeFolder(folder, files, manifest);
+}
+
+/**
+ * Writes the folder of a CT model with seeded random weights, like `writeTinyModel`.
+ *
+ * @returns the folder
+ */
+export async function writeTinyCtModel(folder: string): Promise<string> {
+  const manifest: Omit<CtManifest, 'files'> = {
+    ...common,
+    id: 'tiny-ct',
+    task: 'ct-triage',
+    labels: ['COVID', 'NON_COVID'],
+    input: {
+      width: size,
+      height: size,
+      channels: 1,
+      range: [-1, 1],
+      percentiles: [0.01, 0.01],
+      window: { centre: -600, width: 1500 },
+      margin: 0.06,
+    },
+    series: { strongest: 3, slope: 1, intercept: 0, halfWidth: 1, involvedFrom: 10, clearBelow: 1 },
+    thresholds: { covid: 0.5, screening: 0.2 },
+  };
+  return writeFolder(folder, networkFiles(manifest.labels, seeded(21)), manifest);
 }

@@ -8,7 +8,7 @@ import { openObjects } from '../../server/main.js';
 import { createTriageService } from '../../server/triage/triage.service.js';
 import type { TriageTools } from '../../server/triage/triage.task.js';
 import { createTestServer, type TestServer } from './server.js';
-import { writeTinyModel } from './tiny-model.js';
+import { writeTinyCtModel, writeTinyModel } from './tiny-model.js';
 
 /** A server without a worker, and what a worker would compute with: real, with a tiny model that accepts everything. */
 export interface TriageBench {
@@ -19,12 +19,17 @@ export interface TriageBench {
   close(): Promise<void>;
 }
 
-export async function createTriageBench(): Promise<TriageBench> {
+/** @param options `ct` for a CT model as well, none unless told */
+export async function createTriageBench({ ct = false } = {}): Promise<TriageBench> {
   const folder = await mkdtemp(join(tmpdir(), 'covid-triage-bench-'));
-  const modelDir = await writeTinyModel(folder);
-  const server = await createTestServer({ env: { MODEL_DIR: modelDir } });
+  const modelDir = await writeTinyModel(join(folder, 'tiny/0.0.1'));
+  const ctModelDir = ct ? await writeTinyCtModel(join(folder, 'tiny-ct/0.0.1')) : null;
+  const server = await createTestServer({ env: { MODEL_DIR: folder } });
   const inferenceWith = (settings: Partial<InferenceOptions> = {}) =>
-    createInferenceService({ engine: 'wasm', modelDir, batchSize: 4, batchWaitMs: 0, ...settings });
+    createInferenceService({
+      ...{ engine: 'wasm', modelDir, ctModelDir, batchSize: 4, batchWaitMs: 0 },
+      ...settings,
+    });
   const decoder = createDecodePool({ size: 2, deadlineMs: 15_000 });
   const inference = await inferenceWith();
   const tools: TriageTools = {
@@ -32,7 +37,6 @@ export async function createTriageBench(): Promise<TriageBench> {
     objects: await openObjects(server.config),
     decoder,
     inference,
-    slices: null,
     service: createTriageService(server.db),
     log: createLogger('silent'),
     workerId: 'the-worker',

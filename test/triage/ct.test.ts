@@ -1,5 +1,5 @@
 // The way of a CT study from STOW to GraphQL. Real: server, database, decoders, segmentation; the generator's truth is
-// known. Stands in: what judges single slices. Needs a build.
+// known. The models are tiny and say nothing of medicine. Needs a build.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,6 @@ import { writeCtSlice, type CtAttributes } from '../../demo/ct/ct-dicom.js';
 import { runTriage, type TriageTools } from '../../server/triage/triage.task.js';
 import { keptVolume } from '../ct/phantoms.js';
 import { eventually } from '../support/server.js';
-import { createStandInJudge } from '../support/slice-judge.js';
 import { createTriageBench, type TriageBench } from '../support/triage-tools.js';
 
 const limit = { timeout: 120_000 };
@@ -92,7 +91,8 @@ describe('a CT study', () => {
   let bench: TriageBench;
   let tools: TriageTools;
   beforeAll(async () => {
-    bench = await createTriageBench();
+    bench = await createTriageBench({ ct: true });
+    ({ tools } = bench);
   });
   afterAll(() => bench.close());
 
@@ -134,25 +134,6 @@ describe('a CT study', () => {
     return { data, info };
   };
 
-  it('is not supported while there is no model for it', limit, async () => {
-    const [slice] = files('no model', healthy);
-    const uid = await send(slice ? [slice] : []);
-    expect(await request(uid)).toMatchObject({
-      __typename: 'StudyNotSupported',
-      message: 'No model here judges CT; supported: CR, DX, RG.',
-    });
-    const { id, version, labels } = createStandInJudge().model;
-    await bench.server.db
-      .insertInto('model')
-      .values({
-        ...{ id, version, task: 'ct-triage', labels: JSON.stringify(labels), active: true },
-        digest: 'c'.repeat(64),
-        card: null,
-      })
-      .execute();
-    tools = { ...bench.tools, slices: createStandInJudge() };
-  });
-
   it(
     'gets probability, involvement, evidence and pictures, whatever the order of arrival',
     limit,
@@ -172,15 +153,14 @@ describe('a CT study', () => {
         localiser,
         ...files('ill', ill, { missing: [30], duplicated: [12], rescalePerSlice: true }),
       ]);
-      const judge = createStandInJudge();
       const id = await ask(uid);
-      await runTriage({ ...tools, slices: judge }, id);
+      await runTriage(tools, id);
       const { status, result } = await read(id);
       expect(status).toBe('SUCCEEDED');
       if (!result?.involvement) throw new Error('no result');
       const { involvement, severity, quality, slices } = result;
       expect(result.model).toEqual({ id: 'tiny-ct', task: 'ct-triage' });
-      expect(result.findings.map(({ code }) => code)).toEqual(['COVID', 'NON_COVID']);
+      expect(result.findings.map(({ code }) => code).sort()).toEqual(['COVID', 'NON_COVID']);
       expect(result.findings.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1);
       expect(involvement.percent).toBeGreaterThan(22);
       expect(involvement.percent).toBeLessThan(38);
@@ -191,32 +171,36 @@ describe('a CT study', () => {
         zones: [],
         low: null,
       });
-      expect(quality.warningCodes.sort()).toEqual([
-        'LEFT_OUT_LOCALISER',
-        'SLICES_DUPLICATED',
-        'SLICES_MISSING',
-      ]);
-      expect(quality.warnings).toHaveLength(3);
+      const expected = ['LEFT_OUT_LOCALISER', 'SLICES_DUPLICATED', 'SLICES_MISSING'];
+      expect(quality.warningCodes).toEqual(expect.arrayContaining(expected));
+      // The model knows nothing: what it says may contradict what was measured, or be undecided.
+      const own = ['INVOLVEMENT_CONTRADICTS', 'UNDECIDED'];
+      expect(quality.warningCodes.filter((code) => !own.includes(code))).toHaveLength(3);
+      expect(quality.warnings).toHaveLength(quality.warningCodes.length);
 
       // Not every slice was classified, but of the whole height of the lungs some were.
       expect(slices).toHaveLength(new Set(slices.map(({ index }) => index)).size);
-      expect(judge.judged).toBeLessThan(ill.slices - 10);
+      expect(slices.length).toBeLessThan(ill.slices - 10);
+      expect(slices.length).toBeGreaterThan(10);
       const positions = slices.map(({ positionMm }) => positionMm);
       expect(positions).toEqual([...positions].sort((a, b) => a - b));
       expect(Math.max(...positions) - Math.min(...positions)).toBeGreaterThan(150);
       const evidence = slices.filter((slice) => slice.evidence);
       expect(evidence.length).toBeGreaterThan(0);
       expect(evidence.length).toBeLessThan(slices.length);
-      for (const { overlayUrl, heatmapUrl } of evidence) {
-        expect([overlayUrl, heatmapUrl]).not.toContain(null);
-      }
+      for (const { overlayUrl } of evidence) expect(overlayUrl).not.toBeNull();
       for (const slice of slices.filter((one) => !one.evidence)) {
         expect(slice).toMatchObject({ overlayUrl: null, heatmapUrl: null });
       }
       const strongest = slices.reduce((best, slice) =>
         slice.covidProbability > best.covidProbability ? slice : best,
       );
-      expect(result.explanation).toMatchObject({ sopInstanceUid: strongest.sopInstanceUid, frameNumber: 1 });
+      if (result.explanation) {
+        expect(result.explanation).toMatchObject({
+          sopInstanceUid: strongest.sopInstanceUid,
+          frameNumber: 1,
+        });
+      }
 
       const overlay = await picture(strongest.overlayUrl ?? '');
       expect([overlay.info.width, overlay.info.height]).toEqual([128, 128]);
@@ -226,8 +210,10 @@ describe('a CT study', () => {
       const truth = ill.slice(Math.round((strongest.positionMm - ill.origin[2]) / ill.spacing)).involved;
       const marked = alpha.flatMap((value, p) => (value > 0 ? [p] : []));
       expect(marked.filter((p) => truth[p] !== 0).length / marked.length).toBeGreaterThan(0.7);
-      expect((await picture(strongest.heatmapUrl ?? '')).info.width).toBe(512);
-      expect((await picture(result.explanation?.heatmapUrl ?? '')).info.width).toBe(512);
+      for (const url of [strongest.heatmapUrl, result.explanation?.heatmapUrl]) {
+        if (url) expect((await picture(url)).info.width).toBe(512);
+      }
+      expect(strongest.heatmapUrl === null).toBe(result.explanation === null);
       const { info, data } = await picture(involvement.lungMapUrl);
       expect(info.width).toBeLessThanOrEqual(192);
       const blue = Array.from({ length: info.width * info.height }, (_, p) => p * 4).filter(
@@ -251,7 +237,6 @@ describe('a CT study', () => {
     expect([first?.status, second?.status]).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     expect(first?.result?.involvement?.percent).toBeGreaterThan(20);
     expect(second?.result?.involvement?.percent).toBeLessThan(4);
-    expect(first?.result?.covidProbability).toBeGreaterThan(second?.result?.covidProbability ?? 1);
     // One object of many frames: each slice is told by its frame.
     const frames = second?.result?.slices.map(({ frameNumber }) => frameNumber) ?? [];
     expect(new Set(frames).size).toBe(frames.length);
@@ -279,15 +264,18 @@ describe('a CT study', () => {
       const id = await ask(uid);
       let release = () => {};
       const gate = new Promise<void>((resolve) => (release = resolve));
-      const judge = createStandInJudge();
-      const slow = {
-        ...judge,
-        predictSlices: async (slices: Parameters<typeof judge.predictSlices>[0]) => {
-          await gate;
-          return judge.predictSlices(slices);
+      const { inference } = tools;
+      const slow: TriageTools = {
+        ...tools,
+        inference: {
+          ...inference,
+          predictSlices: async (slices) => {
+            await gate;
+            return inference.predictSlices(slices);
+          },
         },
       };
-      const run = runTriage({ ...tools, slices: slow }, id);
+      const run = runTriage(slow, id);
       const progress = async () =>
         (
           await bench.server.db
@@ -376,4 +364,25 @@ describe('a CT study', () => {
       expect(await read(id)).toMatchObject({ status: 'ABSTAINED', problem: { code: 'TOO_FEW_SLICES' } });
     },
   );
+});
+
+describe('a CT study where no model judges CT', () => {
+  it('is not supported', limit, async () => {
+    const bench = await createTriageBench();
+    try {
+      const [slice] = files('no model', healthy);
+      await bench.server.stow(slice ? [slice.bytes] : []);
+      const { data } = await bench.server.graphql<{ requestTriage: object }>(
+        `mutation ($uid: ID!) { requestTriage(input: { studyInstanceUid: $uid }) {
+          __typename ... on Problem { message } } }`,
+        { uid: slice?.studyInstanceUid },
+      );
+      expect(data.requestTriage).toEqual({
+        __typename: 'StudyNotSupported',
+        message: 'No model here judges CT; supported: CR, DX, RG.',
+      });
+    } finally {
+      await bench.close();
+    }
+  });
 });

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TriagePriorityName } from '../../server/database/types.js';
 import { estimatedSecondsLeft } from '../../server/triage/estimate.js';
-import { queuePositions, recentPace } from '../../server/triage/triage.repository.js';
+import { queuePositions, recentPaces } from '../../server/triage/triage.repository.js';
 import { enqueue } from '../../server/triage/queue.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -75,7 +75,7 @@ describe('what a clinician is told about the queue', () => {
 
   it('the pace is that of the whole system, however many are computed at once', async () => {
     const { db } = database;
-    expect(await recentPace(db)).toBeNull();
+    expect(await recentPaces(db)).toEqual(new Map());
     const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 8, 0, second));
     // Three at once of six seconds each, after a pause one of two seconds alone.
     for (const [from, to] of [
@@ -85,7 +85,7 @@ describe('what a clinician is told about the queue', () => {
       [20, 22],
     ] as const)
       await addTriage({ status: 'SUCCEEDED', startedAt: at(from), finishedAt: at(to) });
-    expect(await recentPace(db)).toEqual({ seconds: 5, secondsApart: 2 });
+    expect(await recentPaces(db)).toEqual(new Map([['m@1', { seconds: 5, secondsApart: 2 }]]));
   });
 
   it.each([

@@ -1,8 +1,8 @@
 import type * as Core from '@tensorflow/tfjs-core';
 import type * as Layers from '@tensorflow/tfjs-layers';
 import { DomainError } from '../../errors.js';
-import { loadModel } from '../manifest.js';
 import { folderHandler } from '../model-files.js';
+import { readAnyModel } from '../models.js';
 import { fuse } from './fused.js';
 import type { Engine, EngineInfo, EngineOutput } from '../types.js';
 
@@ -68,7 +68,7 @@ export function createLayersEngine(tf: TensorFlowLike, info: EngineInfo): Engine
   return {
     infer,
     load: async (folder) => {
-      const { manifest } = await loadModel(folder);
+      const { manifest } = await readAnyModel(folder);
       shape = [manifest.input.height, manifest.input.width, manifest.input.channels];
       model?.dispose();
       model = await tf.loadLayersModel(folderHandler(folder)).catch((cause: unknown) => {

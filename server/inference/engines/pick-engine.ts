@@ -29,7 +29,10 @@ function tensorFlowEngine(reason: string): Engine {
   });
 }
 
-async function wasmEngine(reason: string): Promise<Engine> {
+/** The backend is set up once, however many engines run on it. */
+let wasmBackend: Promise<Awaited<ReturnType<typeof startWasm>>> | null = null;
+
+async function startWasm() {
   const core = await import('@tensorflow/tfjs-core');
   const layers = await import('@tensorflow/tfjs-layers');
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
@@ -37,10 +40,12 @@ async function wasmEngine(reason: string): Promise<Engine> {
   wasm.setWasmPaths(`${dirname(entry)}/`);
   await core.setBackend('wasm');
   await core.ready();
-  return createLayersEngine(
-    { ...core, loadLayersModel: layers.loadLayersModel },
-    { name: 'wasm', device: processor(), version: wasm.version_wasm, gpu: false, reason },
-  );
+  return { tf: { ...core, loadLayersModel: layers.loadLayersModel }, version: wasm.version_wasm };
+}
+
+async function wasmEngine(reason: string): Promise<Engine> {
+  const { tf, version } = await (wasmBackend ??= startWasm());
+  return createLayersEngine(tf, { name: 'wasm', device: processor(), version, gpu: false, reason });
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { SliceJudge, SliceOutcome, SlicePicture } from '../task/tools.js';
+import type { SliceOutcome, SlicePicture } from '../../inference/slices/types.js';
+import type { SliceJudge } from '../task/tools.js';
 
 /** Slices in one call: few enough that the first is begun early, enough to fill the engine's batch. */
 const batchSize = 8;

@@ -21,7 +21,8 @@ import {
 import type { DecodePool } from '../../dicom/decode-pool.js';
 import { frameInfos } from '../../dicom/slice.js';
 import { DomainError } from '../../errors.js';
-import { isUnreadable, type SliceJudge, type SliceOutcome } from '../task/tools.js';
+import type { SliceOutcome } from '../../inference/slices/types.js';
+import { isUnreadable, type SliceJudge } from '../task/tools.js';
 import { createClassifier } from './classifier.js';
 import { forEachOf } from './lanes.js';
 

@@ -5,18 +5,8 @@ import type { CtExamination, CtFindings } from './examine.js';
 
 /** Two findings whose probabilities are closer than this are undecided. */
 const undecided = 0.2;
-/** Less than this, percent, is what vessels leave in healthy lungs. */
-const littleInvolved = 2;
 /** A tilt that is worth saying, degrees. */
 const slightTilt = 3;
-
-/**
- * Whether probability and involvement speak against each other: COVID is likely, but hardly anything is involved; or
- * it is unlikely though much is.
- */
-export function contradicts(probability: number, percent: number, level: 1 | 2 | 3 | null): boolean {
-  return probability >= 0.5 ? percent < littleInvolved : (level ?? 0) >= 2;
-}
 
 /** What is to be borne in mind with the result of a series. */
 export function qualityOf(

@@ -1,13 +1,21 @@
 import sharp from 'sharp';
-import { coronalMap, seriesVerdict, slabAsStored, sliceOverlay, type RgbaPicture } from '../../ct/index.js';
+import {
+  contradictsInvolvement,
+  coronalMap,
+  seriesVerdict,
+  slabAsStored,
+  sliceOverlay,
+  type RgbaPicture,
+} from '../../ct/index.js';
 import { DomainError } from '../../errors.js';
+import type { CtManifest } from '../../inference/slices/manifest.js';
 import { createLimit } from '../../limit.js';
 import type { StudyImage } from '../../study/study.repository.js';
 import { examineCt, type CtExamination, type CtFindings, type ExaminedSlice } from '../ct/examine.js';
-import { contradicts, qualityOf } from '../ct/quality.js';
+import { qualityOf } from '../ct/quality.js';
 import type { StoredInvolvement, StoredSlice } from '../triage.result.js';
 import { createTicker } from './progress.js';
-import { isUnreadable, type Attempt, type SliceJudge, type TriageTools, type Verdict } from './tools.js';
+import { isUnreadable, type Attempt, type TriageTools, type Verdict } from './tools.js';
 
 /** Series that a process examines at once: each holds a volume of up to some hundred megabytes while it is analysed. */
 const examinedAtOnce = createLimit(2);
@@ -26,11 +34,11 @@ const mostEvidence = 24;
  */
 export async function judgeCt(
   tools: TriageTools,
-  judge: SliceJudge,
+  model: CtManifest,
   attempt: Attempt,
   images: readonly StudyImage[],
 ): Promise<Verdict> {
-  const { decoder, objects } = tools;
+  const { decoder, objects, inference } = tools;
   const files = images.map(({ sopInstanceUid, objectDigest }) => ({
     sopInstanceUid,
     path: objects.pathOf(objectDigest),
@@ -40,10 +48,10 @@ export async function judgeCt(
   try {
     return await examinedAtOnce(async () => {
       signal.throwIfAborted();
-      const options = { decoder, judge, concurrency: lanes, signal, onProgress };
+      const options = { decoder, judge: inference, concurrency: lanes, signal, onProgress };
       const examination = await examineCt(files, options);
       return examination.findings
-        ? await judged(tools, judge, examination, examination.findings)
+        ? await judged(tools, model, examination, examination.findings)
         : abstained(examination);
     });
   } finally {
@@ -66,7 +74,7 @@ type Classified = ExaminedSlice & { outcome: NonNullable<ExaminedSlice['outcome'
 
 async function judged(
   { inference }: TriageTools,
-  { model }: SliceJudge,
+  { labels, series: rule }: CtManifest,
   examination: CtExamination,
   findings: CtFindings,
 ): Promise<Verdict> {
@@ -78,14 +86,11 @@ async function judged(
       covidProbability: outcome.covidProbability,
       involvementPercent,
     })),
+    rule,
   );
   const evidence = new Set(verdict.evidence.slice(0, mostEvidence));
-  const strongest = classified.reduce<Classified | undefined>(
-    (best, slice) => (slice.outcome.covidProbability > (best?.outcome.covidProbability ?? -1) ? slice : best),
-    undefined,
-  );
-  if (!strongest)
-    throw new DomainError('INFERENCE_FAILED', 'no slice with lung was classified', { retryable: true });
+  const strongest = classified[verdict.evidence[0] ?? 0];
+  if (!strongest) throw new DomainError('INTERNAL', 'the verdict rests on no slice');
   const { analysis, volume } = findings;
   const { percent, leftPercent, rightPercent, zones, score } = analysis.involvement;
   const slices = await Promise.all(
@@ -94,12 +99,12 @@ async function judged(
   const lungMap = await png(coronalMap(volume, analysis.sides, analysis.map));
   const involvement: StoredInvolvement = { percent, leftPercent, rightPercent, zones, score, lungMap };
   const { probability, low, high } = verdict;
-  const isContradictory = contradicts(probability, percent, analysis.severity?.level ?? null);
+  const isContradictory = contradictsInvolvement(probability, percent, rule);
   const { name, device } = inference.describe();
   const { headersMs, decodeMs, classifyMs } = examination.durations;
   return {
     kind: 'JUDGED',
-    findings: findingsOf(model.labels, { probability, low, high }),
+    findings: findingsOf(labels, { probability, low, high }),
     result: {
       severity: analysis.severity && {
         ...{ scale: 'CT_SEVERITY_SCORE', ...analysis.severity, low: null, high: null, zones: [] },
@@ -118,11 +123,13 @@ async function judged(
 }
 
 /** COVID as the series shows it, and the rest for the model's other class. */
-function findingsOf(labels: readonly string[], covid: { probability: number; low: number; high: number }) {
-  const other = labels.find((label) => label !== 'COVID') ?? 'NON_COVID';
+function findingsOf(
+  [covidLabel, other]: CtManifest['labels'],
+  covid: { probability: number; low: number; high: number },
+) {
   const { probability, low, high } = covid;
   return [
-    { code: 'COVID', probability, low, high },
+    { code: covidLabel, probability, low, high },
     { code: other, probability: 1 - probability, low: 1 - high, high: 1 - low },
   ].sort((a, b) => b.probability - a.probability);
 }

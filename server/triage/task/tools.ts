@@ -11,50 +11,27 @@ import type { ObjectStore } from '../../objects/file-store.js';
 import type { StoredInvolvement, StoredResult, StoredSlice } from '../triage.result.js';
 import type { TriageService } from '../triage.service.js';
 
-/** A CT slice in Hounsfield units, row by row. */
-export interface SlicePicture {
-  width: number;
-  height: number;
-  hounsfield: Int16Array;
-}
-
-/** What a model says of one slice. */
-export interface SliceOutcome {
-  /** Calibrated, 0 to 1. */
-  covidProbability: number;
-  /** Class activation map over the whole slice, 0 to 1. */
-  heatmap: { width: number; height: number; values: number[] } | null;
-  inferenceMs: number;
-}
-
 /** What judges CT slices. */
-export interface SliceJudge {
-  /** Outcomes in the order of the slices. */
-  predictSlices(slices: SlicePicture[]): Promise<SliceOutcome[]>;
-  readonly model: { id: string; version: string; labels: string[] };
-}
+export type SliceJudge = Pick<InferenceService, 'predictSlices'>;
 
 /** What a worker process computes triages with. */
 export interface TriageTools {
   db: Db;
   objects: ObjectStore;
   decoder: DecodePool;
-  /** Judges X-rays. */
   inference: InferenceService;
-  /** Judges CT; null without such a model. */
-  slices: SliceJudge | null;
   service: TriageService;
   log: Logger;
   workerId: string;
 }
 
 /** The models that these tools judge with: `id@version`, and what each is for. */
-export function servedModels({ inference, slices }: Pick<TriageTools, 'inference' | 'slices'>) {
+export function servedModels({ inference }: Pick<TriageTools, 'inference'>) {
   const models: { key: string; task: Task }[] = [];
   const add = ({ id, version }: { id: string; version: string }, task: Task) =>
     models.push({ key: modelKey({ modelId: id, modelVersion: version }), task });
   add(inference.model, 'cxr-triage');
-  if (slices) add(slices.model, 'ct-triage');
+  if (inference.ct) add(inference.ct.manifest, 'ct-triage');
   return models;
 }
 
