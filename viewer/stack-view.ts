@@ -48,7 +48,7 @@ export class StackView {
       loadPixels,
       capacity,
       (key, picture) => this.#show(key, picture),
-      (key, error) => key === this.#keyOf(this.#index) && handlers.failed(error),
+      (key, error) => this.#rendered.get(key)?.slice === this.#slices[this.#index] && handlers.failed(error),
     );
     this.#slider.addEventListener('input', () => this.goTo(Number(this.#slider.value) - 1));
   }
