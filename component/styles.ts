@@ -12,6 +12,7 @@ export const shared = css`
     --_on-accent: var(--covid-triage-on-accent-color, #ffffff);
     --_alert: var(--covid-triage-alert-color, #9a4200);
     display: block;
+    color-scheme: light;
     box-sizing: border-box;
     color: var(--_text);
     background: var(--_ground);
@@ -20,6 +21,7 @@ export const shared = css`
     overflow-wrap: anywhere;
   }
   :host([theme='dark']) {
+    color-scheme: dark;
     --_ground: var(--covid-triage-background, #131a21);
     --_text: var(--covid-triage-color, #e8edf2);
     --_quiet: var(--covid-triage-muted-color, #aebac5);
@@ -31,6 +33,7 @@ export const shared = css`
   }
   @media (prefers-color-scheme: dark) {
     :host([theme='auto']) {
+      color-scheme: dark;
       --_ground: var(--covid-triage-background, #131a21);
       --_text: var(--covid-triage-color, #e8edf2);
       --_quiet: var(--covid-triage-muted-color, #aebac5);
@@ -77,6 +80,11 @@ export const shared = css`
     border-inline-start: 4px solid var(--_alert);
     padding: 0.25rem 0.625rem;
     background: var(--_soft);
+    margin-block-end: 0.5rem;
+  }
+  /* The margin of the last line stays on the element's ground. */
+  section {
+    display: flow-root;
   }
   button,
   select,

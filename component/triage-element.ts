@@ -57,7 +57,7 @@ export abstract class TriageElement extends LitElement {
   protected abstract restart(): void;
 
   /** Events bubble out of every shadow root and carry ids and codes only. */
-  protected emit(name: string, detail: Record<string, string | null> = {}): void {
+  protected emit(name: string, detail: Record<string, string | number | null> = {}): void {
     this.dispatchEvent(new CustomEvent(`covid-triage-${name}`, { detail, bubbles: true, composed: true }));
   }
 
@@ -92,8 +92,9 @@ export function faultView(
   t: Texts,
 ): TemplateResult | typeof nothing {
   const alert = (text: string) => html`<p class="alert" role="alert">${text}</p>`;
-  if (fault?.kind === 'auth') return alert(t.signIn);
-  if (line === 'offline') return alert(isStale ? `${t.offline} ${t.stale}` : t.offline);
+  const withAge = (text: string) => alert(isStale ? `${text} ${t.stale}` : text);
+  if (fault?.kind === 'auth') return withAge(t.signIn);
+  if (line === 'offline') return withAge(t.offline);
   if (fault !== null) {
     // What the server says of a request is for integrators: a reader gets words in the own language.
     const { message, advice } = problemText(t, { ...badAnswer(t), code: fault.code });

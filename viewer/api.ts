@@ -13,12 +13,28 @@ export interface Instance {
   rows: number | null;
 }
 
+export interface Series {
+  seriesInstanceUid: string;
+  modality: string;
+  /** The first 50. */
+  instances: Instance[];
+}
+
+/** What the triage says of one slice of a CT series. */
+export interface JudgedSlice {
+  sopInstanceUid: string;
+  frameNumber: number;
+  evidence: boolean;
+  overlayUrl: string | null;
+  heatmapUrl: string | null;
+}
+
 export interface Study {
   studyInstanceUid: string;
   description: string | null;
   studiedAt: string | null;
   modalities: string[];
-  series: { seriesInstanceUid: string; instances: Instance[] }[];
+  series: Series[];
   latestTriage: {
     result: {
       explanation: {
@@ -37,7 +53,7 @@ export interface Patient extends PatientSummary {
 
 const patientFields = 'id issuer name birthDate sex';
 const studyFields = `studyInstanceUid description studiedAt modalities
-  series { seriesInstanceUid instances { sopInstanceUid renderedUrl rows } }
+  series { seriesInstanceUid modality instances { sopInstanceUid renderedUrl rows } }
   latestTriage { result { explanation { heatmapUrl opacity sopInstanceUid frameNumber } } }`;
 
 /** The server answered, but not with data. */
@@ -79,6 +95,15 @@ export async function readPatient(
   const document = `query Patient($id: ID!, $issuer: String) {
     patient(id: $id, issuer: $issuer) { ${patientFields} studies { ${studyFields} } } }`;
   return (await query<{ patient: Patient | null }>(document, { id, issuer }, signal)).patient;
+}
+
+/** What the newest triage says of the slices of a CT study; empty when it says nothing. */
+export async function readSlices(studyInstanceUid: string, signal?: AbortSignal): Promise<JudgedSlice[]> {
+  const document = `query Slices($uid: ID!) { study(studyInstanceUid: $uid) { latestTriage { result {
+    slices { sopInstanceUid frameNumber evidence overlayUrl heatmapUrl } } } } }`;
+  type Data = { study: { latestTriage: { result: { slices: JudgedSlice[] } | null } | null } | null };
+  const { study } = await query<Data>(document, { uid: studyInstanceUid }, signal);
+  return study?.latestTriage?.result?.slices ?? [];
 }
 
 /** Whose study it is; null when unknown. */

@@ -1,7 +1,20 @@
 import type { ImageView } from './image-view.js';
+import type { StackView } from './stack-view.js';
 
-/** Mouse, touch and keyboard on the picture. `onToggle` shows or hides the heatmap. */
-export function connectGestures(canvas: HTMLCanvasElement, view: ImageView, onToggle: () => void): void {
+/** Pixels of a wheel that are one slice: a trackpad sends many small moves. */
+const slicePixels = 30;
+
+/**
+ * Mouse, touch and keyboard on the picture. In a stack the wheel goes through the slices, and zooms with Ctrl.
+ * `onToggle` shows or hides the heatmap.
+ */
+export function connectGestures(
+  canvas: HTMLCanvasElement,
+  view: ImageView,
+  stack: StackView,
+  onToggle: () => void,
+): void {
+  let scrolled = 0;
   const pointers = new Map<number, { x: number; y: number }>();
 
   canvas.addEventListener('pointerdown', (event) => {
@@ -38,6 +51,15 @@ export function connectGestures(canvas: HTMLCanvasElement, view: ImageView, onTo
     'wheel',
     (event) => {
       event.preventDefault();
+      if (stack.isOpen && !event.ctrlKey) {
+        scrolled +=
+          event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * slicePixels;
+        const steps = Math.trunc(scrolled / slicePixels);
+        scrolled -= steps * slicePixels;
+        // A notch of a wheel is one slice, whatever distance the system makes of it.
+        if (steps !== 0) stack.step(Math.abs(event.deltaY) >= slicePixels ? Math.sign(steps) : steps);
+        return;
+      }
       view.zoomBy(Math.exp(-event.deltaY * 0.0015), { x: event.offsetX, y: event.offsetY });
     },
     { passive: false },
@@ -45,11 +67,32 @@ export function connectGestures(canvas: HTMLCanvasElement, view: ImageView, onTo
 
   canvas.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const action = keyAction(event, view, onToggle);
+    const action = (stack.isOpen ? sliceAction(event, stack) : null) ?? keyAction(event, view, onToggle);
     if (!action) return;
     event.preventDefault();
     action();
   });
+}
+
+/** Through a stack by keys, as through a list. */
+function sliceAction({ key, shiftKey }: KeyboardEvent, stack: StackView): (() => void) | null {
+  if (shiftKey) return null;
+  switch (key) {
+    case 'ArrowUp':
+      return () => stack.step(-1);
+    case 'ArrowDown':
+      return () => stack.step(1);
+    case 'PageUp':
+      return () => stack.step(-10);
+    case 'PageDown':
+      return () => stack.step(10);
+    case 'Home':
+      return () => stack.goTo(0);
+    case 'End':
+      return () => stack.goTo(Infinity);
+    default:
+      return null;
+  }
 }
 
 function keyAction(event: KeyboardEvent, view: ImageView, onToggle: () => void): (() => void) | null {

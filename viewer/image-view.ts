@@ -65,6 +65,34 @@ export class ImageView {
     this.reset();
   }
 
+  /** The window that is shown; null when no picture is, or its units are unknown. */
+  get window(): Window | null {
+    return this.#first?.known ? this.#window : null;
+  }
+
+  /**
+   * Shows the next picture of a stack: window, zoom and place stay, the overlay of the one before goes.
+   * @param rendered the window that its pixels were rendered with
+   */
+  next(picture: ShownPicture, base: ImageData, rendered: Window): void {
+    this.setOverlay(null);
+    this.#url = picture.renderedUrl;
+    this.#base = base;
+    this.#rendered = rendered;
+    Object.assign(this.#processed, { width: base.width, height: base.height });
+    if (this.#window === null) {
+      this.startFrom(rendered);
+      return;
+    }
+    this.#setWindow(this.#window);
+  }
+
+  /** Shows a window, and lets a reset come back to it. */
+  startFrom(window: Window): void {
+    this.#first = { ...window, known: true };
+    this.#setWindow({ ...window });
+  }
+
   /** Lays an overlay of the picture's own geometry over it, or takes it away. */
   setOverlay(overlay: Overlay | null): void {
     this.#overlayLoading.abort();
@@ -127,16 +155,22 @@ export class ImageView {
     this.#process();
     this.#draw();
     clearTimeout(this.#renderTimer);
-    if (this.#first?.known) this.#renderTimer = setTimeout(() => void this.#renderByServer(window), 300);
+    if (this.#first?.known && !this.#isRenderedWith(window))
+      this.#renderTimer = setTimeout(() => void this.#renderByServer(window), 300);
+  }
+
+  #isRenderedWith({ center, width }: Window): boolean {
+    return this.#rendered?.center === center && this.#rendered.width === width;
   }
 
   /** The stored bits hold more than eight: what the preview flattened comes back with the server's rendering. */
   async #renderByServer(window: Window): Promise<void> {
     const { signal } = this.#loading;
+    const address = this.#url;
     const query = `window=${window.center.toFixed(2)},${window.width.toFixed(2)},linear`;
     try {
-      const base = await loadPixels(`${this.#url}${this.#url.includes('?') ? '&' : '?'}${query}`, signal);
-      if (signal.aborted || this.#window !== window) return;
+      const base = await loadPixels(`${address}${address.includes('?') ? '&' : '?'}${query}`, signal);
+      if (signal.aborted || this.#window !== window || this.#url !== address) return;
       this.#base = base;
       this.#rendered = window;
       this.#process();
@@ -192,7 +226,8 @@ async function loadBitmap(url: string, signal: AbortSignal): Promise<ImageBitmap
   return createImageBitmap(await response.blob());
 }
 
-async function loadPixels(url: string, signal: AbortSignal): Promise<ImageData> {
+/** Fetches a picture as pixels. @throws Error with the HTTP status */
+export async function loadPixels(url: string, signal: AbortSignal): Promise<ImageData> {
   const bitmap = await loadBitmap(url, signal);
   const canvas = document.createElement('canvas');
   canvas.width = bitmap.width;

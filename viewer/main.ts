@@ -1,20 +1,26 @@
-import { findPatients, firstOfWorklist, patientOfStudy, readPatient } from './api.js';
-import type { Instance, Patient, PatientSummary, Study } from './api.js';
-import { byId, make } from './dom.js';
+import { findPatients, firstOfWorklist, patientOfStudy, readPatient, readSlices } from './api.js';
+import type { Instance, JudgedSlice, Patient, PatientSummary, Series, Study } from './api.js';
+import { byId } from './dom.js';
 import { connectGestures, toolActions } from './gestures.js';
 import { ImageView } from './image-view.js';
 import { renderBanner, renderPatients, renderRecord } from './record.js';
+import { connectOverlays } from './overlays.js';
 import { connectSettings } from './settings.js';
+import { readStack, singlesOf, stacksOf } from './stack.js';
+import { StackView, type Place } from './stack-view.js';
+import { renderStripOf } from './strip.js';
 import { text } from './texts.js';
 import { connectUploads } from './uploads.js';
 import type { Window } from './window.js';
 
 const triage = byId('triage');
-const heatmapButton = byId('heatmap');
 const stageMessage = byId('stage-message');
 let patient: Patient | null = null;
 let study: Study | null = null;
 let instance: Instance | null = null;
+/** The CT series that is shown as a stack, in place of a single picture. */
+let series: Series | null = null;
+let judged: JudgedSlice[] = [];
 let found: PatientSummary[] = [];
 let opening = new AbortController();
 /** Counts what was asked to be opened, so that a late answer never replaces a newer choice. */
@@ -24,6 +30,15 @@ let shownWindow: Window | null = null;
 const view = new ImageView(byId<HTMLCanvasElement>('canvas'), (window) => {
   shownWindow = window;
   renderWindow();
+});
+
+const overlays = connectOverlays(view);
+const stack = new StackView(view, {
+  shown: () => {
+    stageMessage.textContent = '';
+    setExplanation();
+  },
+  failed: pictureFailed,
 });
 
 function renderWindow(): void {
@@ -57,17 +72,20 @@ function renderAll(): void {
   renderPatients(found, patient, ({ id, issuer }) => attempt(() => openPatient(id, issuer)));
   renderStrip();
   renderWindow();
+  stack.tell();
 }
 
 /** Everything of the last patient leaves the screen before anything of the next one comes. */
 function close(): void {
   opening.abort();
   opening = new AbortController();
-  patient = study = instance = null;
+  patient = study = instance = series = null;
+  judged = [];
+  stack.close();
   triage.removeAttribute('patient-id');
   triage.removeAttribute('study-uid');
   view.clear();
-  setExplanation();
+  overlays.clear();
   stageMessage.textContent = '';
 }
 
@@ -104,15 +122,60 @@ function chooseStudy(chosen: Study): void {
   history.replaceState(null, '', `#${chosen.studyInstanceUid}`);
   triage.setAttribute('patient-id', patient?.id ?? '');
   triage.setAttribute('study-uid', chosen.studyInstanceUid);
-  const [first] = chosen.series.flatMap(({ instances }) => instances).filter(({ rows }) => rows !== null);
-  instance = first ?? null;
+  series = stacksOf(chosen)[0] ?? null;
+  instance = series ? null : (singlesOf(chosen)[0] ?? null);
+  judged = [];
   renderAll();
-  showInstance();
+  if (series) showStack();
+  else showInstance();
+}
+
+/** Shows a CT series, beginning at a place, else at the slice that the triage rests on most. */
+function showStack(start: Place | null = null): void {
+  view.clear();
+  stack.close();
+  overlays.clear();
+  const [shown, owner] = [series, study];
+  if (!shown || !owner) return;
+  stageMessage.textContent = text('loading');
+  const { signal } = opening;
+  Promise.all([
+    readStack(owner.studyInstanceUid, shown.seriesInstanceUid, signal),
+    readSlices(owner.studyInstanceUid, signal),
+  ]).then(([slices, said]) => {
+    if (signal.aborted || series !== shown || study !== owner) return;
+    judged = said;
+    stack.open(slices, start ?? owner.latestTriage?.result?.explanation ?? null);
+    stack.mark(judged.filter(({ evidence }) => evidence));
+    if (slices.length === 0) stageMessage.textContent = text('noPicture');
+  }, pictureFailed);
+}
+
+/** The element's reader chose a slice: the stack goes there, to another series of the study if need be. */
+async function goToSlice(place: Place): Promise<void> {
+  const owner = study;
+  if (!owner || stack.goToPlace(place)) return;
+  for (const other of stacksOf(owner)) {
+    const slices = await readStack(owner.studyInstanceUid, other.seriesInstanceUid, opening.signal);
+    if (study !== owner) return;
+    if (!slices.some(({ sopInstanceUid }) => sopInstanceUid === place.sopInstanceUid)) continue;
+    series = other;
+    renderStrip();
+    showStack(place);
+    return;
+  }
+}
+
+function pictureFailed(error: unknown): void {
+  if (isAbort(error)) return;
+  const reason = error instanceof Error ? error.message : String(error);
+  stageMessage.textContent = text('pictureFailed', { reason });
 }
 
 function showInstance(): void {
+  stack.close();
   view.clear();
-  setExplanation();
+  overlays.clear();
   if (!instance) {
     stageMessage.textContent = text('noPicture');
     return;
@@ -125,53 +188,46 @@ function showInstance(): void {
       setExplanation();
     },
     (error: unknown) => {
-      if (isAbort(error) || instance !== shown) return;
-      const reason = error instanceof Error ? error.message : String(error);
-      stageMessage.textContent = text('pictureFailed', { reason });
+      if (instance === shown) pictureFailed(error);
     },
   );
 }
 
-/** The heatmap of the current result, when there is one for this very picture. */
+/** What the current result says of this very picture. */
 function setExplanation(): void {
   const explanation = study?.latestTriage?.result?.explanation ?? null;
+  const slice = stack.shown;
+  if (slice) {
+    const said = judged.find(
+      ({ sopInstanceUid, frameNumber }) =>
+        sopInstanceUid === slice.sopInstanceUid && frameNumber === slice.frameNumber,
+    );
+    const heatmapUrl = said?.heatmapUrl ?? null;
+    const heatmap = heatmapUrl === null ? null : { url: heatmapUrl, opacity: explanation?.opacity ?? 0.5 };
+    overlays.offer(heatmap, said?.overlayUrl ?? null);
+    return;
+  }
   // Of an instance with several frames the stage shows the first.
   const fits =
     explanation !== null &&
     explanation.sopInstanceUid === instance?.sopInstanceUid &&
     explanation.frameNumber === 1;
-  view.setOverlay(fits ? { url: explanation.heatmapUrl, opacity: explanation.opacity } : null);
-  heatmapButton.setAttribute('aria-disabled', String(!fits));
-  if (!fits) setHeatmap(false);
-}
-
-function setHeatmap(shown: boolean): void {
-  heatmapButton.setAttribute('aria-pressed', String(shown));
-  view.showOverlay(shown);
-}
-
-function toggleHeatmap(): void {
-  if (heatmapButton.getAttribute('aria-disabled') === 'true') return;
-  setHeatmap(heatmapButton.getAttribute('aria-pressed') !== 'true');
+  overlays.offer(fits ? { url: explanation.heatmapUrl, opacity: explanation.opacity } : null, undefined);
 }
 
 function renderStrip(): void {
-  const instances = study?.series.flatMap((series) => series.instances) ?? [];
-  const buttons = instances.map((one, index) => {
-    const label = text('pictureNumber', { number: index + 1 });
-    const thumbnail = make('img', '', {
-      src: one.renderedUrl.replace(/\/rendered.*$/, '/thumbnail'),
-      alt: label,
-    });
-    const button = make('button', [thumbnail], { type: 'button', 'aria-current': String(one === instance) });
-    button.addEventListener('click', () => {
-      instance = one;
+  renderStripOf(study, instance ?? series, {
+    instance: (one) => {
+      [instance, series] = [one, null];
       renderStrip();
       showInstance();
-    });
-    return make('li', [button]);
+    },
+    series: (one) => {
+      series = one;
+      renderStrip();
+      showStack();
+    },
   });
-  byId('instances').replaceChildren(...(instances.length > 1 ? buttons : []));
 }
 
 async function search(): Promise<void> {
@@ -191,8 +247,18 @@ async function refresh(): Promise<void> {
     study?.series
       .flatMap(({ instances }) => instances)
       .find((one) => one.sopInstanceUid === instance?.sopInstanceUid) ?? instance;
+  const shownUid = series?.seriesInstanceUid;
+  series = study
+    ? (stacksOf(study).find(({ seriesInstanceUid }) => seriesInstanceUid === shownUid) ?? null)
+    : null;
   renderAll();
-  if (before !== study?.latestTriage?.result?.explanation?.heatmapUrl) setExplanation();
+  if (before === study?.latestTriage?.result?.explanation?.heatmapUrl) return;
+  if (stack.isOpen && study) {
+    judged = await readSlices(study.studyInstanceUid, opening.signal);
+    stack.mark(judged.filter(({ evidence }) => evidence));
+    stack.tell();
+  }
+  setExplanation();
 }
 
 let refreshTimer: ReturnType<typeof setTimeout> | undefined;
@@ -222,8 +288,10 @@ async function start(): Promise<void> {
 }
 
 connectSettings(renderAll);
-connectGestures(byId<HTMLCanvasElement>('canvas'), view, toggleHeatmap);
-heatmapButton.addEventListener('click', toggleHeatmap);
+connectGestures(byId<HTMLCanvasElement>('canvas'), view, stack, () => overlays.toggle('heatmap'));
+for (const button of document.querySelectorAll<HTMLButtonElement>('[data-preset]')) {
+  button.addEventListener('click', () => stack.usePreset(button.dataset.preset ?? ''));
+}
 for (const button of document.querySelectorAll<HTMLButtonElement>('[data-tool]')) {
   button.addEventListener('click', () => toolActions[button.dataset.tool ?? '']?.(view));
 }
@@ -248,6 +316,13 @@ document.addEventListener('covid-triage-open-study', (event) => {
   const detail: unknown = event instanceof CustomEvent ? event.detail : null;
   const uid = (detail as { studyInstanceUid?: unknown } | null)?.studyInstanceUid;
   if (typeof uid === 'string') attempt(() => openStudy(uid));
+});
+document.addEventListener('covid-triage-slice', (event) => {
+  const detail: unknown = event instanceof CustomEvent ? event.detail : null;
+  const { sopInstanceUid, frameNumber } = (detail ?? {}) as Record<string, unknown>;
+  if (typeof sopInstanceUid === 'string' && typeof frameNumber === 'number') {
+    attempt(() => goToSlice({ sopInstanceUid, frameNumber }));
+  }
 });
 document.addEventListener('covid-triage-changed', refreshSoon);
 attempt(start);

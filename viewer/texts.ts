@@ -23,6 +23,16 @@ const english = {
   lessContrast: 'Less contrast',
   reset: 'Reset',
   heatmap: 'Heatmap',
+  regions: 'Involved regions',
+  presetLung: 'Lung window',
+  presetMediastinum: 'Mediastinum window',
+  slice: 'Slice',
+  sliceNumber: 'Slice {number} of {count}',
+  slicePlace: ', at {mm} mm',
+  sliceMarked: ', carries evidence',
+  stackHelp:
+    'Wheel, up and down arrows, Page Up and Page Down, Home and End go through the slices, head first; Ctrl and wheel zooms. Marks: slices that carry the evidence.',
+  seriesNumber: 'Series {number}',
   instances: 'Pictures of this study',
   pictureNumber: 'Picture {number}',
   canvasHelp:
@@ -100,6 +110,16 @@ const chinese: Record<TextKey, string> = {
   lessContrast: '减弱对比度',
   reset: '复位',
   heatmap: '热力图',
+  regions: '受累区域',
+  presetLung: '肺窗',
+  presetMediastinum: '纵隔窗',
+  slice: '层面',
+  sliceNumber: '层面 {number}/{count}',
+  slicePlace: '，位置 {mm} 毫米',
+  sliceMarked: '，判断依据',
+  stackHelp:
+    '滚轮、上下方向键、Page Up 和 Page Down、Home 和 End 浏览层面，从头侧开始；Ctrl 加滚轮缩放。标记：作为判断依据的层面。',
+  seriesNumber: '序列 {number}',
   instances: '本次检查的图像',
   pictureNumber: '图像 {number}',
   canvasHelp:

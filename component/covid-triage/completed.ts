@@ -3,6 +3,8 @@ import type { TriageFieldsFragment } from '../operations/generated/operations.js
 type Fields = TriageFieldsFragment;
 type Result = NonNullable<Fields['result']>;
 type Severity = NonNullable<Result['severity']>;
+type Slice = Result['slices'][number];
+type Involvement = NonNullable<Result['involvement']>;
 
 /** A copy with null, or what is given, for each key that the page left out: servers may omit what is null. */
 function filled<Whole extends object>(given: object | null | undefined, defaults: Whole): Whole {
@@ -24,6 +26,7 @@ function completedResult(given: Result): Result {
     model: { id: '', version: '', labels: findings.map(({ code }) => code) },
     engine: '',
     durations: { totalMs: 0 },
+    slices: [],
     involvement: null,
   });
   return {
@@ -31,7 +34,37 @@ function completedResult(given: Result): Result {
     findings,
     severity:
       result.severity &&
-      filled<Severity>(result.severity, { level: 1, score: 0, low: null, high: null, zones: [] }),
+      filled<Severity>(result.severity, {
+        level: 1,
+        scale: 'BRIXIA',
+        score: 0,
+        low: null,
+        high: null,
+        zones: [],
+      }),
+    slices: result.slices.map((slice, index) =>
+      filled<Slice>(slice, {
+        index,
+        positionMm: 0,
+        sopInstanceUid: '',
+        frameNumber: 1,
+        covidProbability: 0,
+        involvementPercent: null,
+        evidence: false,
+        overlayUrl: null,
+        heatmapUrl: null,
+      }),
+    ),
+    involvement:
+      result.involvement &&
+      filled<Involvement>(result.involvement, {
+        percent: 0,
+        leftPercent: 0,
+        rightPercent: 0,
+        zones: [],
+        score: 0,
+        lungMapUrl: null,
+      }),
     quality: filled(result.quality, { inDistribution: true, warnings: [], warningCodes: [] }),
   };
 }

@@ -18,8 +18,10 @@ import { faultView, orEmpty, TriageElement } from '../triage-element.js';
 import { courseView } from './course-view.js';
 import { completed } from './completed.js';
 import { Evidence } from './evidence.js';
+import { LungMap } from './lung-map.js';
 import { resultView } from './result-view.js';
 import { Reviewing, type Given } from './reviewing.js';
+import { Slices, type Slice } from './slices.js';
 import { problemView, waitingView } from './state-view.js';
 import { styles } from './styles.js';
 
@@ -34,6 +36,8 @@ type Gap = 'unknownPatient' | 'unknownStudy' | 'mismatch';
  * @slot severity - Replaces how the extent of lung involvement is shown
  * @csspart findings - The probabilities
  * @csspart severity - Level and score
+ * @csspart involvement - Of a CT, the share of the lungs that is involved
+ * @csspart slices - Of a CT, the slices to look at
  * @csspart course - The patient's triages over time
  * @csspart facts - Model, engine and time
  * @fires covid-triage-ready - What was asked for has been read for the first time
@@ -41,6 +45,8 @@ type Gap = 'unknownPatient' | 'unknownStudy' | 'mismatch';
  * @fires covid-triage-changed - A triage changed
  * @fires covid-triage-reviewed - A review was recorded
  * @fires covid-triage-open-study - The reader wants another study; detail.studyInstanceUid
+ * @fires covid-triage-slice - The reader chose a slice of a CT: detail.triageId, .sopInstanceUid, .frameNumber (1 first) and
+ *   .index (0 is the lowest)
  * @fires covid-triage-auth-required - The server wants a (new) sign-in
  * @fires covid-triage-error - Something failed; detail.code
  * @cssprop --covid-triage-background - Ground
@@ -74,6 +80,8 @@ export class CovidTriage extends TriageElement {
   @state() private fault: Fault | null = null;
   @state() private busy = false;
   private readonly evidence = new Evidence(this);
+  private readonly slices = new Slices(this);
+  private readonly lungMap = new LungMap(this);
   private readonly reviewing = new Reviewing(this, (verdict, given) => this.review(verdict, given));
   private feed: Feed<TriageChangedSubscription, TriageChangedSubscriptionVariables> | null = null;
 
@@ -82,10 +90,15 @@ export class CovidTriage extends TriageElement {
     if (!this.hasUpdated || causes.some((name) => changed.has(name))) this.restart();
   }
 
+  override updated(): void {
+    const { lungMapUrl = null } = this.triage?.result?.involvement ?? {};
+    this.lungMap.follow(this.results === null ? lungMapUrl : null, this.connection);
+  }
+
   protected override restart(): void {
     this.running.abort();
     this.running = new AbortController();
-    this.evidence.close();
+    this.closePictures();
     this.reviewing.close();
     Object.assign(this, { triage: null, course: [], target: '', gap: null, loaded: false });
     Object.assign(this, { line: 'connecting', fault: null, busy: false });
@@ -139,7 +152,7 @@ export class CovidTriage extends TriageElement {
     }
     // The patient may have changed while the answer was on its way.
     if (signal.aborted) return;
-    if (triage?.id !== this.triage?.id) this.evidence.close();
+    if (triage?.id !== this.triage?.id) this.closePictures();
     Object.assign(this, { triage, course, gap, target: gap === null ? target : '', fault: null });
     if (!this.loaded) this.emit('ready', { triageId: triage?.id ?? null });
     this.loaded = true;
@@ -188,14 +201,34 @@ export class CovidTriage extends TriageElement {
     return isDone;
   }
 
-  /** Shows the picture that was judged with what weighed most in it. */
-  private async showEvidence(triage: TriageFieldsFragment): Promise<void> {
-    const { signal } = this.running;
+  private closePictures(): void {
+    this.evidence.close();
+    this.slices.close();
+  }
+
+  /** Waits for a picture; tells when it cannot be had. */
+  private async awaitPicture(loading: Promise<void>): Promise<void> {
     try {
-      await this.evidence.show(triage, this.connection, signal);
+      await loading;
+      this.fault = null;
     } catch (error) {
-      if (!signal.aborted) this.fault = this.report(error);
+      const fault = this.report(error);
+      if (fault !== null) this.fault = fault;
     }
+  }
+
+  /** Shows a slice here, and tells the page, whose viewer may go there too. */
+  private chooseSlice(triage: TriageFieldsFragment, slice: Slice): void {
+    const { sopInstanceUid, frameNumber, index } = slice;
+    this.slices.choose(slice);
+    this.emit('slice', { triageId: triage.id, sopInstanceUid, frameNumber, index });
+    this.showSlice(triage);
+  }
+
+  private showSlice(triage: TriageFieldsFragment): void {
+    // A triage that the page gave is shown without asking the server for anything.
+    if (this.results !== null) return;
+    void this.awaitPicture(this.slices.show(triage, this.connection, this.texts, this.formats));
   }
 
   private openStudy(studyInstanceUid: string): void {
@@ -220,7 +253,7 @@ export class CovidTriage extends TriageElement {
     if (this.patientId === '' && this.studyUid === '' && this.results === null) {
       return html`<p class="quiet">${t.noStudy}</p>`;
     }
-    if (this.gap !== null) return html`<p class="alert">${t[this.gap]}</p>`;
+    if (this.gap !== null) return html`<p class="alert" role="alert">${t[this.gap]}</p>`;
     if (!this.loaded) return this.fault ? nothing : html`<p class="quiet">${t.loading}</p>`;
     if (triage === null) {
       return html`<p class="quiet">${t.none}</p>
@@ -246,11 +279,9 @@ export class CovidTriage extends TriageElement {
     switch (triage.status) {
       case 'QUEUED':
       case 'RUNNING':
-        return html`${waitingView(triage, t)} ${cancel()}`;
+        return html`${waitingView(triage, t, f)} ${cancel()}`;
       case 'SUCCEEDED':
-        return html`${triage.result === null ? nothing : resultView(triage, triage.result, t, f)}
-        ${this.results === null ? this.evidence.view(triage, t, () => this.showEvidence(triage)) : nothing}
-        ${review()}`;
+        return html`${triage.result === null ? nothing : this.resultView(triage, triage.result)} ${review()}`;
       case 'ABSTAINED':
         return html`${problemView(triage, t)} ${review()}`;
       case 'FAILED':
@@ -259,6 +290,21 @@ export class CovidTriage extends TriageElement {
         return html`<p>${t.cancelled}</p>
           ${retry()}`;
     }
+  }
+
+  private resultView(triage: TriageFieldsFragment, result: NonNullable<TriageFieldsFragment['result']>) {
+    const { texts: t, formats: f } = this;
+    const showWhere = () => this.awaitPicture(this.evidence.show(triage, this.connection, t));
+    const isCt = result.slices.length > 0;
+    return html`${resultView(triage, result, t, f, this.lungMap.view(t))}
+    ${this.slices.view(
+      result,
+      t,
+      f,
+      (slice) => this.chooseSlice(triage, slice),
+      () => this.showSlice(triage),
+    )}
+    ${isCt || this.results !== null ? nothing : this.evidence.view(triage, t, showWhere)}`;
   }
 
   private action(label: string, operation: object, id: string) {

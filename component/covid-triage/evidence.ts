@@ -1,101 +1,41 @@
-import { html, nothing, type ReactiveController, type ReactiveControllerHost } from 'lit';
-import { ref } from 'lit/directives/ref.js';
-import { Fault } from '../api/fault.js';
-import { fetchPicture, send, type Connection } from '../api/http.js';
+import { html, nothing, type ReactiveControllerHost } from 'lit';
+import type { Connection } from '../api/http.js';
 import type { TriageFieldsFragment } from '../operations/generated/operations.js';
-import { studyPictures } from '../operations/read.js';
 import type { Texts } from '../texts/texts.js';
+import { Picture } from './picture.js';
 
-type Explanation = NonNullable<NonNullable<TriageFieldsFragment['result']>['explanation']>;
+/** The X-ray that was judged, under the map of what weighed most. */
+export class Evidence {
+  private readonly picture: Picture;
 
-interface Shown {
-  ground: string;
-  overlay: string;
-  opacity: number;
-}
-
-/** The picture that was judged, under the map of what weighed most; fetched only when asked for. */
-export class Evidence implements ReactiveController {
-  private shown: Shown | null = null;
-  private isLoading = false;
-
-  constructor(private readonly host: ReactiveControllerHost) {
-    host.addController(this);
+  constructor(host: ReactiveControllerHost) {
+    this.picture = new Picture(host);
   }
 
-  hostDisconnected(): void {
-    this.close();
-  }
-
-  /** @throws Fault when the pictures cannot be had; nothing is shown once the signal is aborted */
-  async show(triage: TriageFieldsFragment, connection: Connection, signal: AbortSignal): Promise<void> {
-    const explanation = triage.result?.explanation;
-    if (!explanation || this.isLoading) return;
-    this.setLoading(true);
-    try {
-      const shown = await this.fetch(triage, explanation, connection, signal);
-      if (shown === null) return;
-      this.close();
-      this.shown = shown;
-    } finally {
-      this.setLoading(false);
-    }
-  }
-
-  private async fetch(
-    { study: { studyInstanceUid } }: TriageFieldsFragment,
-    { sopInstanceUid: judgedUid, frameNumber, heatmapUrl, opacity }: Explanation,
-    connection: Connection,
-    signal: AbortSignal,
-  ): Promise<Shown | null> {
-    const { study } = await send(connection, studyPictures, { studyInstanceUid }, signal);
-    const instances = study?.series.flatMap(({ instances: some }) => some) ?? [];
-    const judged = instances.find(({ sopInstanceUid }) => sopInstanceUid === judgedUid);
-    if (!judged) throw new Fault('server', 'PICTURE_UNAVAILABLE');
-    const { renderedUrl } = judged;
-    const groundUrl =
-      frameNumber > 1 ? renderedUrl.replace(/rendered$/, `frames/${frameNumber}/rendered`) : renderedUrl;
-    const [ground, overlay] = await Promise.all(
-      [groundUrl, heatmapUrl].map((url) => fetchPicture(connection, url, signal)),
-    );
-    if (signal.aborted || !ground || !overlay) return null;
-    return { ground: URL.createObjectURL(ground), overlay: URL.createObjectURL(overlay), opacity };
-  }
-
-  private setLoading(isLoading: boolean): void {
-    this.isLoading = isLoading;
-    this.host.requestUpdate();
+  /** @throws Fault when the pictures cannot be had */
+  async show({ study, result }: TriageFieldsFragment, connection: Connection, t: Texts): Promise<void> {
+    if (!result?.explanation || this.picture.isLoading) return;
+    const { sopInstanceUid, frameNumber, heatmapUrl, opacity } = result.explanation;
+    const { studyInstanceUid } = study;
+    const overlay = { url: heatmapUrl, opacity };
+    const place = { studyInstanceUid, sopInstanceUid, frameNumber };
+    await this.picture.show({ ...place, overlay, label: t.pictureAlt }, connection);
   }
 
   close(): void {
-    if (this.shown === null) return;
-    URL.revokeObjectURL(this.shown.ground);
-    URL.revokeObjectURL(this.shown.overlay);
-    this.shown = null;
-    this.host.requestUpdate();
+    this.picture.close();
   }
 
   view({ result }: TriageFieldsFragment, t: Texts, show: () => Promise<void>) {
     if (!result?.explanation) return nothing;
-    const { shown, isLoading } = this;
-    const label = isLoading ? t.loading : shown === null ? t.showWhere : t.hideWhere;
-    const toggle = () => (shown === null ? void show() : this.close());
+    const { isShown, isLoading } = this.picture;
+    const label = isLoading ? t.loading : isShown ? t.hideWhere : t.showWhere;
+    const toggle = () => (isShown ? this.close() : void show());
     return html`<p class="row">
-        <button type="button" aria-expanded=${shown !== null} aria-disabled=${isLoading} @click=${toggle}>
+        <button type="button" aria-expanded=${isShown} aria-disabled=${isLoading} @click=${toggle}>
           ${label}
         </button>
       </p>
-      ${shown === null ? nothing : pictureView(shown, t)}`;
+      ${this.picture.view()}`;
   }
-}
-
-function pictureView({ ground, overlay, opacity }: Shown, t: Texts) {
-  // Set through the object model: a strict Content-Security-Policy refuses style attributes.
-  const fade = (element?: Element) => {
-    if (element instanceof HTMLElement) element.style.opacity = String(opacity);
-  };
-  return html`<div class="picture">
-    <img src=${ground} alt=${t.pictureAlt} />
-    <img class="overlay" src=${overlay} alt="" ${ref(fade)} />
-  </div>`;
 }

@@ -1,21 +1,27 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { TriageFieldsFragment } from '../operations/generated/operations.js';
 import type { Formats, Texts } from '../texts/texts.js';
+import { involvementView } from './involvement-view.js';
 
 type Result = NonNullable<TriageFieldsFragment['result']>;
 
-/** What the model says: bars with numbers, severity, warnings, and what it was computed by. */
+/**
+ * What the model says: bars with numbers, severity, warnings, and what it was computed by.
+ *
+ * @param lungMap of a CT, shown with its involvement
+ */
 export function resultView(
   triage: TriageFieldsFragment,
   result: Result,
   t: Texts,
   f: Formats,
+  lungMap: unknown,
 ): TemplateResult {
   return html`
     <ol class="findings" part="findings" aria-label=${t.probabilities}>
       ${result.findings.map((finding) => findingView(finding, t, f))}
     </ol>
-    <slot name="severity">${severityView(result, t, f)}</slot>
+    <slot name="severity">${severityView(result, t, f, lungMap)}</slot>
     ${
       result.quality.warnings.length > 0 || !result.quality.inDistribution
         ? html`<h3>${t.warnings}</h3>
@@ -66,16 +72,16 @@ function findingView({ code, probability, low, high }: Result['findings'][number
   </li>`;
 }
 
-function severityView({ severity, involvement }: Result, t: Texts, f: Formats) {
+function severityView({ severity, involvement }: Result, t: Texts, f: Formats, lungMap: unknown) {
   if (severity === null)
     return html`<h3>${t.severity}</h3>
       <p class="quiet">${t.noSeverity}</p>`;
-  const { level, score, low, high, zones } = severity;
+  const { level, scale, score, low, high, zones } = severity;
   return html`
     <h3>${t.severity}</h3>
     <p part="severity">
       <strong>${t.level(level, t.levels[level - 1] ?? '')}</strong>.
-      ${t.score(f.score(score))}${low !== null && high !== null ? ` (${f.score(low)}–${f.score(high)})` : ''}
+      ${t.scores[scale](f.score(score))}${low !== null && high !== null ? ` (${f.score(low)}–${f.score(high)})` : ''}
     </p>
     ${
       zones.length === 6
@@ -103,12 +109,6 @@ function severityView({ severity, involvement }: Result, t: Texts, f: Formats) {
           </table>`
         : nothing
     }
-    ${
-      involvement
-        ? html`<p>
-            ${t.involvement(f.percent(involvement.percent / 100), f.percent(involvement.leftPercent / 100), f.percent(involvement.rightPercent / 100))}
-          </p>`
-        : nothing
-    }
+    ${involvement ? involvementView(involvement, lungMap, t, f) : nothing}
   `;
 }

@@ -1,15 +1,16 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { TriageFieldsFragment } from '../operations/generated/operations.js';
-import type { Texts } from '../texts/texts.js';
+import type { Formats, Texts } from '../texts/texts.js';
 import { problemText } from '../triage-element.js';
 
 /** A triage on its way: its place in the queue, the time left, progress. */
-export function waitingView(triage: TriageFieldsFragment, t: Texts): TemplateResult {
+export function waitingView(triage: TriageFieldsFragment, t: Texts, f: Formats): TemplateResult {
   const { status, queuePosition, estimatedSecondsLeft, progress } = triage;
   return html`<p>
       <strong>${t.status[status]}</strong>
       <span class="quiet">
         ${queuePosition === null ? nothing : t.queuePosition(queuePosition)}
+        ${progress === null ? nothing : f.percent(progress)}
         ${estimatedSecondsLeft === null ? nothing : t.secondsLeft(estimatedSecondsLeft)}
       </span>
     </p>

@@ -96,18 +96,77 @@ export const styles = css`
     font-size: 0.8125rem;
     color: var(--_quiet);
   }
-  .picture {
-    position: relative;
-    margin-block-start: 0.5rem;
-  }
-  .picture img {
+  canvas.picture {
     display: block;
     inline-size: 100%;
+    margin-block: 0.5rem;
   }
-  .picture .overlay {
-    position: absolute;
-    inset: 0;
-    block-size: 100%;
+  .lungs {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.5rem;
+    align-items: center;
+    margin-block: 0.25rem;
+  }
+  .diagram,
+  .lung-map {
+    inline-size: 7.5rem;
+    max-block-size: 8rem;
+    object-fit: contain;
+  }
+  .lung {
+    fill: var(--_soft);
+  }
+  .share {
+    fill: var(--_accent);
+  }
+  .outline {
+    fill: none;
+    stroke: var(--_quiet);
+    stroke-width: 1.5;
+  }
+  .thin {
+    stroke-width: 0.5;
+    stroke-dasharray: 3 2;
+  }
+  .slices {
+    display: grid;
+    gap: 0.25rem;
+  }
+  .slices button {
+    inline-size: 100%;
+    display: grid;
+    grid-template-columns: 6.5em 4em 1fr;
+    gap: 0.5rem;
+    text-align: start;
+    font-variant-numeric: tabular-nums;
+  }
+  .slices button[aria-current='true'] {
+    border-inline-start: 4px solid var(--_accent);
+    background: var(--_soft);
+  }
+  label.overlay {
+    margin-block-start: 0.5rem;
+  }
+  @media (forced-colors: active) {
+    .ground,
+    .lung {
+      fill: Canvas;
+      stroke: CanvasText;
+    }
+    .bar,
+    .share {
+      fill: Highlight;
+    }
+    .range {
+      fill: CanvasText;
+    }
+    .outline {
+      stroke: CanvasText;
+    }
+    .slices button[aria-current='true'] {
+      border-color: Highlight;
+    }
   }
   form {
     display: grid;

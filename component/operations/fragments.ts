@@ -29,6 +29,7 @@ export const triageFields = /* GraphQL */ `
       covidProbability
       severity {
         level
+        scale
         score
         low
         high
@@ -54,11 +55,24 @@ export const triageFields = /* GraphQL */ `
       durations {
         totalMs
       }
+      slices {
+        index
+        positionMm
+        sopInstanceUid
+        frameNumber
+        covidProbability
+        involvementPercent
+        evidence
+        overlayUrl
+        heatmapUrl
+      }
       involvement {
         percent
         leftPercent
         rightPercent
+        zones
         score
+        lungMapUrl
       }
     }
     problem {

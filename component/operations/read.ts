@@ -49,8 +49,8 @@ export const studyPictures = operation<types.StudyPicturesQuery, types.StudyPict
   /* GraphQL */ `
     query StudyPictures($studyInstanceUid: ID!) {
       study(studyInstanceUid: $studyInstanceUid) {
-        series(first: 50) {
-          instances(first: 900) {
+        series(first: 45) {
+          instances(first: 1000) {
             sopInstanceUid
             renderedUrl
           }

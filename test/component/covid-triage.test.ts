@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { elementModule, HostPage } from '../support/host-page.js';
-import { ended, finding, pixel, result, states, succeeded } from './fixtures.js';
+import { ended, finding, pixel, redPixel, result, states, succeeded } from './fixtures.js';
 
 const at = new HostPage();
 
@@ -77,13 +77,17 @@ describe('<covid-triage>', () => {
         ? { data: { study: { series: [{ instances }] } } }
         : { data: { patient: { id: 'A', latestTriage, triages: [], studies: [] } } };
     await at.page.route(/heatmap|rendered/, (route) =>
-      route.fulfill({ contentType: 'image/png', body: pixel }),
+      route.fulfill({
+        contentType: 'image/png',
+        body: route.request().url().includes('heatmap') ? redPixel : pixel,
+      }),
     );
     await at.show({ 'patient-id': 'A', locale: 'en' });
     await at.page.locator('covid-triage').getByRole('button', { name: 'Show where' }).click();
-    const overlay = at.page.locator('covid-triage img.overlay');
-    await overlay.waitFor();
-    expect(await overlay.evaluate((element) => getComputedStyle(element).opacity)).toBe('0.5');
+    const [red = 0, green = 0] = await at.pixelOf('canvas.picture');
+    // Half of the film's grey, and half of the map's red.
+    expect(red - green).toBeGreaterThan(100);
+    expect(green).toBeGreaterThan(40);
     expect(await at.violations()).toEqual([]);
   });
 

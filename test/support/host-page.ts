@@ -8,10 +8,19 @@ import { projectRoot } from '../../server/runtime.js';
 
 const host = 'https://viewer.example';
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; base-uri 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'";
 export const elementModule = readFileSync(join(projectRoot(), 'dist/component/covid-triage.js'), 'utf8');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const eventNames = ['ready', 'requested', 'changed', 'reviewed', 'open-study', 'auth-required', 'error'];
+const eventNames = [
+  'ready',
+  'requested',
+  'changed',
+  'reviewed',
+  'open-study',
+  'slice',
+  'auth-required',
+  'error',
+];
 
 /**
  * A page of a host viewer under a strict Content-Security-Policy, anew for each test of the file that calls this.
@@ -60,7 +69,7 @@ export class HostPage {
     await page.route('**/*', async (route) => {
       const { pathname } = new URL(route.request().url());
       const headers = { 'content-security-policy': policy };
-      const body = `<!doctype html><html lang="en"><head><title>Host</title><script type="module" src="/component/covid-triage.js"></script></head><body><main><h1>Record</h1></main></body></html>`;
+      const body = `<!doctype html><html lang="en"><head><title>Host</title><meta name="color-scheme" content="light dark"><script type="module" src="/component/covid-triage.js"></script></head><body><main><h1>Record</h1></main></body></html>`;
       if (pathname === '/') return route.fulfill({ contentType: 'text/html', body, headers });
       if (pathname === '/component/covid-triage.js')
         return route.fulfill({ contentType: 'text/javascript', body: elementModule });
@@ -77,11 +86,15 @@ export class HostPage {
     await page.waitForFunction(() => customElements.get('covid-triage') !== undefined);
   }
 
-  /** Puts one `<covid-triage>` on the page and notes its events. */
-  show(attributes: Record<string, string>, results: object | null = null): Promise<void> {
+  /** Puts one element alone on the page and notes its events. */
+  show(
+    attributes: Record<string, string>,
+    results: object | null = null,
+    elementName = 'covid-triage',
+  ): Promise<void> {
     return this.page.evaluate(
-      ([attributeList, given, names]) => {
-        const element = document.createElement('covid-triage') as HTMLElement & { results: unknown };
+      ([attributeList, given, names, tag]) => {
+        const element = document.createElement(tag) as HTMLElement & { results: unknown };
         for (const [name, value] of Object.entries(attributeList)) element.setAttribute(name, value);
         if (given !== null) element.results = given;
         const events: string[] = ((window as unknown as { events: string[] }).events = []);
@@ -92,7 +105,7 @@ export class HostPage {
         }
         document.querySelector('main')?.replaceChildren(element);
       },
-      [attributes, results, eventNames] as const,
+      [attributes, results, eventNames, elementName] as const,
     );
   }
 
@@ -104,6 +117,17 @@ export class HostPage {
   /** What a reader sees in `<covid-triage>`. */
   text(): Promise<string> {
     return this.page.locator('covid-triage section').innerText();
+  }
+
+  /** Red, green, blue and alpha of the middle of a canvas, once it is there. */
+  async pixelOf(selector: string): Promise<number[]> {
+    const canvas = this.page.locator(`covid-triage ${selector}`);
+    await canvas.waitFor();
+    return canvas.evaluate((element) => {
+      const { width, height } = element as HTMLCanvasElement;
+      const context = (element as HTMLCanvasElement).getContext('2d');
+      return [...(context?.getImageData(width >> 1, height >> 1, 1, 1).data ?? [])];
+    });
   }
 
   /** What axe finds wrong inside elements of a name. */

@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { demoStudies, type DemoStudy } from '../../demo/generate.js';
 import { demoPatients } from '../../demo/patients.js';
 import { projectRoot } from '../../server/runtime.js';
+import { ctAnswer, ctSlices, ctStudy, ctStudyUid } from './ct-stand-in.js';
 
 const size = 256;
 
@@ -67,7 +68,9 @@ export async function startStandIn(): Promise<StandIn> {
     if (path === '/graphql')
       return send('application/json', JSON.stringify(graphql(await bodyOf(request), studies)));
     if (path === '/dicom-web/studies') return store(await bodyOf(request), send);
-    if (path.endsWith('/heatmap.png')) return send('image/png', await heatmap());
+    const ct = await ctAnswer(url);
+    if (ct) return send(ct.type, ct.body);
+    if (/\/(heatmap|overlay)\.png$/.test(path)) return send('image/png', await heatmap());
     const study = studies.find(({ sopInstanceUid }) => path.includes(sopInstanceUid));
     if (study && path.endsWith('/metadata')) {
       const window = { '00281050': { Value: [2048] }, '00281051': { Value: [4096] } };
@@ -163,6 +166,7 @@ function graphql(body: string, studies: DemoStudy[]): object {
           series: [
             {
               seriesInstanceUid: e,
+              modality: 'DX',
               instances: [
                 {
                   sopInstanceUid: i,
@@ -177,7 +181,13 @@ function graphql(body: string, studies: DemoStudy[]): object {
       })
       .reverse(),
   }));
+  const [owner] = patients;
+  const ctPatient = owner && { ...owner, id: 'DEMO-CT', name: 'Demo, Computed', studies: [ctStudy] };
   const uid = variables.uid ?? '';
+  if (query.includes('query Slices')) {
+    const result = uid === ctStudyUid ? { slices: ctSlices } : null;
+    return { data: { study: { latestTriage: { result } } } };
+  }
   const ownerOf = (study: string) =>
     patients.find((patient) => patient.studies.some((one) => one.studyInstanceUid === study));
   if (query.includes('patients(')) {
@@ -189,8 +199,9 @@ function graphql(body: string, studies: DemoStudy[]): object {
     return { data: { worklist: { nodes: [{ study: patients[4]?.studies[0] }] } } };
   }
   if (query.includes('study(')) {
-    const owner = ownerOf(uid);
-    return { data: { study: owner ? { patient: owner } : null } };
+    const patient = uid === ctStudyUid ? ctPatient : ownerOf(uid);
+    return { data: { study: patient ? { patient } : null } };
   }
+  if (variables.id === 'DEMO-CT') return { data: { patient: ctPatient } };
   return { data: { patient: patients.find(({ id }) => id === variables.id) ?? null } };
 }
