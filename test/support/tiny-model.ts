@@ -55,7 +55,7 @@ function topology(): object {
         layer('Conv2D', 'logits_map', 'conv_dw_1', {
           ...convolution,
           activation: 'linear',
-          filters: labels.length,
+          filters: labels.length + 2,
           kernel_size: [1, 1],
           strides: [1, 1],
         }),
@@ -85,7 +85,7 @@ function heads(random: () => number): Heads {
     },
     distance: { components: rows(2), variance: [1, 1] },
     ensemble: Array.from({ length: 3 }, () => ({ weights: rows(labels.length), bias: zeros(labels.length) })),
-    severity: { weights: rows(6), bias: new Array<number>(6).fill(1), halfWidth: 2 },
+    severity: { bias: new Array<number>(6).fill(1), halfWidth: 2 },
   };
 }
 
@@ -102,8 +102,8 @@ export async function writeTinyModel(folder: string): Promise<string> {
     ['conv1/bias', [channels]],
     ['conv_dw_1/depthwise_kernel', [3, 3, channels, 1]],
     ['conv_dw_1/bias', [channels]],
-    ['logits_map/kernel', [1, 1, channels, labels.length]],
-    ['logits_map/bias', [labels.length]],
+    ['logits_map/kernel', [1, 1, channels, labels.length + 2]],
+    ['logits_map/bias', [labels.length + 2]],
   ];
   const values = shapes.map(([, shape]) =>
     Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random()),
@@ -139,7 +139,7 @@ export async function writeTinyModel(folder: string): Promise<string> {
       maxAspect: 1.5,
     },
     temperature: 1,
-    thresholds: { unsuitability: 0.9, distance: 1e6, severity: [4, 8] },
+    thresholds: { unsuitability: 0.9, distance: 1e6, likeness: null, severity: [4, 8] },
     files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])),
     trainingData: 'none: seeded random weights for tests',
     licence: 'Apache-2.0',
