@@ -10,6 +10,8 @@ export interface Example {
   file: string;
   /** COVID, NORMAL or PNEUMONIA; null for pictures of other diseases. */
   label: string | null;
+  /** Of a pneumonia other than COVID; null where it is not stated. */
+  kind: 'BACTERIAL' | 'VIRAL' | null;
   patientId: string;
   source: string;
   view: string;
@@ -26,6 +28,11 @@ const labelOf: Record<string, string> = {
   pneumonia_bacterial: 'PNEUMONIA',
   pneumonia_viral: 'PNEUMONIA',
   pneumonia_unspecified: 'PNEUMONIA',
+};
+
+const kindOf: Record<string, Example['kind']> = {
+  pneumonia_bacterial: 'BACTERIAL',
+  pneumonia_viral: 'VIRAL',
 };
 
 /** Splits CSV text into records by RFC 4180 (quoted fields, doubled quotes). */
@@ -69,6 +76,7 @@ export async function readManifest(folder: string): Promise<Example[]> {
     return {
       file: join(folder, 'images', image),
       label: labelOf[label] ?? null,
+      kind: kindOf[label] ?? null,
       patientId,
       source: source ?? '',
       view: view ?? '',

@@ -12,6 +12,7 @@ import { fitIntervals } from './intervals.js';
 import { labels, type TrainOptions } from './options.js';
 import { passAll, passZones, type Passed } from './passes.js';
 import type { Sets } from './prepare.js';
+import { filmsOfKnownKind, fitPneumoniaKind } from './pneumonia-kind.js';
 import type { Progress } from './progress.js';
 import type { Random } from './random.js';
 import { saveManifest, saveNetwork } from './save.js';
@@ -77,6 +78,13 @@ export async function finish(
     ),
   );
   const severity = await gradeSeverity(tf, network, sets, random, progress);
+  const kinds = filmsOfKnownKind([...training, ...fold]);
+  const kind = fitPneumoniaKind(
+    tf,
+    kinds,
+    standard(await pass('kinds of pneumonia', kinds.length, read(kinds))),
+    random,
+  );
   await saveNetwork(
     severity === null
       ? network.whole
@@ -87,7 +95,13 @@ export async function finish(
         ),
     options.out,
   );
-  const heads: Heads = { ...scale, ...gate.heads, intervals, severity: severity?.head ?? null };
+  const heads: Heads = {
+    ...scale,
+    ...gate.heads,
+    intervals,
+    severity: severity?.head ?? null,
+    ...(kind && { pneumoniaKind: kind.head }),
+  };
   const operatingPoints = operatingPointsOf(
     probabilities.map((row) => row[0] ?? 0),
     foldTruth,
@@ -126,6 +140,7 @@ export async function finish(
     fold: figuresOf(probabilities, foldTruth),
     temperature,
     operatingPoints,
+    pneumoniaKindCrossValidation: kind && { ...kind, head: undefined },
     severityCrossValidation: severity && {
       films: severity.films,
       penalties: severity.stages.map(({ penalty }) => penalty),

@@ -2,6 +2,7 @@ import type { TriageFieldsFragment } from '../operations/generated/operations.js
 
 type Fields = TriageFieldsFragment;
 type Result = NonNullable<Fields['result']>;
+type PneumoniaKind = NonNullable<Result['pneumoniaKind']>;
 type Severity = NonNullable<Result['severity']>;
 
 /** A copy with null, or what is given, for each key that the page left out: servers may omit what is null. */
@@ -19,6 +20,7 @@ function completedResult(given: Result): Result {
     topFinding: findings[0] ?? { code: '', probability: 0 },
     covidProbability: findings.find(({ code }) => code === 'COVID')?.probability ?? 0,
     severity: null,
+    pneumoniaKind: null,
     explanation: null,
     quality: { inDistribution: true, warnings: [], warningCodes: [] },
     model: { id: '', version: '', labels: findings.map(({ code }) => code) },
@@ -32,6 +34,9 @@ function completedResult(given: Result): Result {
     severity:
       result.severity &&
       filled<Severity>(result.severity, { level: 1, score: 0, low: null, high: null, zones: [] }),
+    pneumoniaKind:
+      result.pneumoniaKind &&
+      filled<PneumoniaKind>(result.pneumoniaKind, { bacterialProbability: 0, low: null, high: null }),
     quality: filled(result.quality, { inDistribution: true, warnings: [], warningCodes: [] }),
   };
 }

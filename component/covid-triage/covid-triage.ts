@@ -33,6 +33,7 @@ type Gap = 'unknownPatient' | 'unknownStudy' | 'mismatch';
  *
  * @slot severity - Replaces how the extent of lung involvement is shown
  * @csspart findings - The probabilities
+ * @csspart pneumonia-kind - Bacterial or viral, where pneumonia leads
  * @csspart severity - Level and score
  * @csspart course - The patient's triages over time
  * @csspart facts - Model, engine and time

@@ -34,6 +34,11 @@ export const triageFields = /* GraphQL */ `
         high
         zones
       }
+      pneumoniaKind {
+        bacterialProbability
+        low
+        high
+      }
       explanation {
         heatmapUrl
         opacity

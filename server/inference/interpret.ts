@@ -4,6 +4,7 @@ import { lungBox, shareOf } from './lung-box.js';
 import type { LinearHead, LoadedModel } from './manifest.js';
 import { intervalAt } from './interval.js';
 import { clamp, dot, mean, softmax } from './numbers.js';
+import { pneumoniaKindOf } from './pneumonia-kind.js';
 import { inputBox } from './preprocess.js';
 import { severityOf } from './severity.js';
 import type {
@@ -137,6 +138,7 @@ export function interpret(
             thresholds.severity,
             lungs && picture && shareOf(inputBox(picture, manifest.input), lungs.box),
           ),
+    pneumoniaKind: top === 'PNEUMONIA' ? pneumoniaKindOf(features, heads.pneumoniaKind) : null,
     quality: {
       inDistribution: !strange && !unlike && unsuitable <= thresholds.unsuitability,
       distance,

@@ -11,6 +11,9 @@ const linear = z.object({
   bias: z.array(z.number()),
 });
 
+/** Ends of a 90 % interval at some probabilities, which rise. */
+const curve = z.object({ at: z.array(z.number()), low: z.array(z.number()), high: z.array(z.number()) });
+
 /** Small heads on the averaged features, fitted after the network. */
 export const headsSchema = z.object({
   /** Standardisation of the features before every head. */
@@ -29,9 +32,11 @@ export const headsSchema = z.object({
     variance: z.array(z.number()),
   }),
   /** Of each label, in their order: ends of the 90 % interval at some probabilities, which rise. */
-  intervals: z.array(
-    z.object({ at: z.array(z.number()), low: z.array(z.number()), high: z.array(z.number()) }),
-  ),
+  intervals: z.array(curve),
+  /** Log odds of bacterial against viral pneumonia, with the probability's interval and what it was learned from. */
+  pneumoniaKind: z
+    .object({ weights: z.array(z.number()), bias: z.number(), interval: curve, note: z.string() })
+    .optional(),
   /**
    * Zone scores from two further channels of the network's map: the first averaged over the zone, the second over
    * both lungs, and a bias for each zone A to F.

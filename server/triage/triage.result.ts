@@ -1,4 +1,4 @@
-import type { Quality, Severity, WarningCode } from '../inference/types.js';
+import type { PneumoniaKind, Quality, Severity, WarningCode } from '../inference/types.js';
 
 /**
  * What is to be said of the images beside the one that the result is of: left out because there are too many, not
@@ -13,6 +13,8 @@ export type StoredQuality = Omit<Quality, 'warningCodes'> & {
 /** What a finished triage keeps beside its findings: the shape of `triage.result`. */
 export interface StoredResult {
   severity: Severity | null;
+  /** Null where pneumonia does not lead; missing in what was stored before models told the kinds apart, and for CT. */
+  pneumoniaKind?: PneumoniaKind | null;
   quality: StoredQuality;
   heatmap: { width: number; height: number; values: number[] };
   /** The picture that was judged. */

@@ -31,6 +31,7 @@ function film(i: number, truth: string, covid: number, more: Partial<JudgedFilm[
       split: 'val',
       zones: null,
       secondZones: null,
+      kind: null,
       sex: i < 6 ? 'F' : null,
       age: i * 10,
       protocolTest: false,
