@@ -106,6 +106,7 @@ async function judgeFile(file: string, { decoder, inference, options }: Tools): 
       topFinding: prediction.findings[0],
       covidProbability: prediction.findings.find(({ code }) => code === 'COVID')?.probability ?? 0,
       severity: prediction.severity,
+      pneumoniaKind: prediction.pneumoniaKind,
       explanation: null,
       quality: prediction.quality,
       model: { id, version, task, digest: inference.loaded.digest, active: true, labels },

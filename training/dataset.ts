@@ -10,12 +10,16 @@ export interface Example {
   file: string;
   /** COVID, NORMAL or PNEUMONIA; null for pictures of other diseases. */
   label: string | null;
+  /** Of a pneumonia other than COVID; null where it is not stated. */
+  kind: 'BACTERIAL' | 'VIRAL' | null;
   patientId: string;
   source: string;
   view: string;
   split: 'train' | 'val';
   /** Brixia zones A to F by the senior reader, each 0 to 3; null for most. */
   zones: number[] | null;
+  /** The same by the junior reader. */
+  secondZones: number[] | null;
 }
 
 const labelOf: Record<string, string> = {
@@ -24,6 +28,11 @@ const labelOf: Record<string, string> = {
   pneumonia_bacterial: 'PNEUMONIA',
   pneumonia_viral: 'PNEUMONIA',
   pneumonia_unspecified: 'PNEUMONIA',
+};
+
+const kindOf: Record<string, Example['kind']> = {
+  pneumonia_bacterial: 'BACTERIAL',
+  pneumonia_viral: 'VIRAL',
 };
 
 /** Splits CSV text into records by RFC 4180 (quoted fields, doubled quotes). */
@@ -57,24 +66,30 @@ export async function readManifest(folder: string): Promise<Example[]> {
     throw new DomainError('USAGE', `${folder} has no readable manifest.csv`, { cause });
   });
   return parseCsv(text).map((row, index) => {
-    const { image, label, patient_id: patientId, source, view, split, brixia_senior: brixia } = row;
+    const { image, label, patient_id: patientId, source, view, split } = row;
     if (!image || !label || !patientId || (split !== 'train' && split !== 'val')) {
       throw new DomainError(
         'USAGE',
         `manifest.csv record ${index + 1}: image, label, patient_id or split is missing`,
       );
     }
-    const zones = brixia ? (brixia.match(/[0-3]/g) ?? []).map(Number) : [];
     return {
       file: join(folder, 'images', image),
       label: labelOf[label] ?? null,
+      kind: kindOf[label] ?? null,
       patientId,
       source: source ?? '',
       view: view ?? '',
       split,
-      zones: zones.length === 6 ? zones : null,
+      zones: zonesOf(row['brixia_senior']),
+      secondZones: zonesOf(row['brixia_junior']),
     };
   });
+}
+
+function zonesOf(text = ''): number[] | null {
+  const zones = (text.match(/[0-3]/g) ?? []).map(Number);
+  return zones.length === 6 ? zones : null;
 }
 
 /** True for films the model may judge: everything that is not a lateral view. */

@@ -2,6 +2,7 @@ import type { TriageFieldsFragment } from '../operations/generated/operations.js
 
 type Fields = TriageFieldsFragment;
 type Result = NonNullable<Fields['result']>;
+type PneumoniaKind = NonNullable<Result['pneumoniaKind']>;
 type Severity = NonNullable<Result['severity']>;
 type Slice = Result['slices'][number];
 type Involvement = NonNullable<Result['involvement']>;
@@ -21,6 +22,7 @@ function completedResult(given: Result): Result {
     topFinding: findings[0] ?? { code: '', probability: 0 },
     covidProbability: findings.find(({ code }) => code === 'COVID')?.probability ?? 0,
     severity: null,
+    pneumoniaKind: null,
     explanation: null,
     quality: { inDistribution: true, warnings: [], warningCodes: [] },
     model: { id: '', version: '', labels: findings.map(({ code }) => code) },
@@ -65,6 +67,9 @@ function completedResult(given: Result): Result {
         score: 0,
         lungMapUrl: null,
       }),
+    pneumoniaKind:
+      result.pneumoniaKind &&
+      filled<PneumoniaKind>(result.pneumoniaKind, { bacterialProbability: 0, low: null, high: null }),
     quality: filled(result.quality, { inDistribution: true, warnings: [], warningCodes: [] }),
   };
 }

@@ -35,6 +35,7 @@ type Gap = 'unknownPatient' | 'unknownStudy' | 'mismatch';
  *
  * @slot severity - Replaces how the extent of lung involvement is shown
  * @csspart findings - The probabilities
+ * @csspart pneumonia-kind - Bacterial or viral, where pneumonia leads
  * @csspart severity - Level and score
  * @csspart involvement - Of a CT, the share of the lungs that is involved
  * @csspart slices - Of a CT, the slices to look at

@@ -21,6 +21,7 @@ export function resultView(
     <ol class="findings" part="findings" aria-label=${t.probabilities}>
       ${result.findings.map((finding) => findingView(finding, t, f))}
     </ol>
+    ${kindView(result.pneumoniaKind, t, f)}
     <slot name="severity">${severityView(result, t, f, lungMap)}</slot>
     ${
       result.quality.warnings.length > 0 || !result.quality.inDistribution
@@ -70,6 +71,17 @@ function findingView({ code, probability, low, high }: Result['findings'][number
     </svg>
     ${hasInterval ? html`<span class="interval quiet">${t.interval(f.percent(low), f.percent(high))}</span>` : nothing}
   </li>`;
+}
+
+/** Bacterial or viral: small, since it is a second opinion from narrow data. */
+function kindView(kind: Result['pneumoniaKind'], t: Texts, f: Formats) {
+  if (kind === null) return nothing;
+  const { bacterialProbability, low, high } = kind;
+  return html`<p class="quiet" part="pneumonia-kind">
+    ${t.pneumoniaKind(f.percent(bacterialProbability), f.percent(1 - bacterialProbability))}
+    ${low !== null && high !== null ? `(${t.interval(f.percent(low), f.percent(high))})` : nothing}.
+    ${t.pneumoniaKindNote}
+  </p>`;
 }
 
 function severityView({ severity, involvement }: Result, t: Texts, f: Formats, lungMap: unknown) {

@@ -35,6 +35,11 @@ export const triageFields = /* GraphQL */ `
         high
         zones
       }
+      pneumoniaKind {
+        bacterialProbability
+        low
+        high
+      }
       explanation {
         heatmapUrl
         opacity

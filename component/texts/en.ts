@@ -43,6 +43,9 @@ export const en = {
   } as Record<string, string>,
   probabilities: 'Probabilities',
   interval: (low: string, high: string) => `90 % interval ${low}–${high}`,
+  pneumoniaKind: (bacterial: string, viral: string) =>
+    `If other pneumonia: bacterial ${bacterial}, viral ${viral}`,
+  pneumoniaKindNote: 'Learned from children aged 1 to 5 at one hospital; says nothing reliable of adults.',
   severity: 'Lung involvement',
   levels: ['mild', 'moderate', 'severe'],
   level: (level: number, word: string) => `Level ${level} of 3, ${word}`,

@@ -37,6 +37,8 @@ export const zhCn: Texts = {
   findings: { COVID: '新冠肺炎', NORMAL: '正常', PNEUMONIA: '其他肺炎', NON_COVID: '非新冠肺炎' },
   probabilities: '概率',
   interval: (low, high) => `90% 区间 ${low}–${high}`,
+  pneumoniaKind: (bacterial, viral) => `若为其他肺炎：细菌性 ${bacterial}，病毒性 ${viral}`,
+  pneumoniaKindNote: '仅由一家医院 1 至 5 岁儿童的胸片训练得出；对成人不可靠。',
   severity: '肺部受累程度',
   levels: ['轻度', '中度', '重度'],
   level: (level, word) => `${level} 级（共 3 级），${word}`,

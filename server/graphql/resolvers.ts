@@ -7,7 +7,9 @@ import { estimatedSecondsLeft } from '../triage/estimate.js';
 import type { Change } from '../triage/changes.js';
 import type { Outcome } from '../triage/triage.service.js';
 import type { StoredResult } from '../triage/triage.result.js';
+import { isAdult } from '../inference/pneumonia-kind.js';
 import type { RequestContext } from './context.js';
+import type { Loaders } from './loaders.js';
 import { instancePageSize, pageSize } from './lists.js';
 import { connection, notOurs, patientCursor, worklistCursor } from './pages.js';
 import type * as Api from './generated/schema.js';
@@ -142,6 +144,8 @@ const Triage = {
       topFinding: findings[0],
       covidProbability: row.covidProbability,
       severity: stored.severity && { scale: 'BRIXIA', ...stored.severity },
+      // A function: the study and the patient are read only for who asks.
+      pneumoniaKind: () => kindForPatient(row, stored, loaders),
       explanation: stored.heatmap && {
         heatmapUrl: `/triages/${row.id}/heatmap.png`,
         opacity: 0.5,
@@ -159,6 +163,14 @@ const Triage = {
     };
   },
 };
+
+/** The opinion is learned from children: kept back for a patient who is known to be an adult. */
+async function kindForPatient(row: TriageRow, { pneumoniaKind = null }: StoredResult, loaders: Loaders) {
+  const study = pneumoniaKind && (await loaders.study.load(row.studyId));
+  const patient = study && (await loaders.patient.load(study.patientId));
+  if (!patient) return null;
+  return isAdult(patient.birthDate, study.studiedAt ?? row.requestedAt) ? null : pneumoniaKind;
+}
 
 function answer(success: string, outcome: Outcome) {
   if (!('problem' in outcome)) return { __typename: success, triage: outcome.triage };

@@ -8,7 +8,10 @@ export interface Picture {
 
 /** What an engine computes for one picture. */
 export interface EngineOutput {
-  /** mapHeight * mapWidth * labels, channel last. Its mean over height and width are the logits. */
+  /**
+   * mapHeight * mapWidth * channels, channel last: one channel for each label, whose mean over height and width
+   * is the logit, then two for severity in models that grade it.
+   */
   logitsMap: Float32Array;
   mapHeight: number;
   mapWidth: number;
@@ -65,6 +68,17 @@ export interface Severity {
   zones: number[];
 }
 
+/** Bacterial against viral pneumonia. */
+export interface PneumoniaKind {
+  /** Calibrated, 0 to 1; viral is the rest. */
+  bacterialProbability: number;
+  /** Ends of the 90 % interval, 0 to 1. */
+  low: number;
+  high: number;
+  /** What it was learned from and whom it is not for, plain English. */
+  note: string;
+}
+
 export type AbstainCode =
   | 'NOT_A_CHEST_XRAY'
   | 'LATERAL_VIEW'
@@ -90,6 +104,8 @@ export interface Prediction {
   /** Most probable first; the probabilities sum to 1. */
   findings: Finding[];
   severity: Severity | null;
+  /** Null where pneumonia does not lead, or the model does not tell the kinds apart. */
+  pneumoniaKind: PneumoniaKind | null;
   quality: Quality;
   /** Class activation map of COVID (or of the top finding in models without it), 0 to 1. */
   heatmap: { width: number; height: number; values: number[] };

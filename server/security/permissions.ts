@@ -74,10 +74,11 @@ const needed: Readonly<Record<string, Needed>> = {
   ),
   TriageResult: all(
     'triage:read',
-    'findings topFinding covidProbability severity explanation quality model engine inputDigest durations slices involvement',
+    'findings topFinding covidProbability severity pneumoniaKind explanation quality model engine inputDigest durations slices involvement',
   ),
   Finding: all('triage:read', 'code probability low high'),
   Severity: all('triage:read', 'level scale score low high zones'),
+  PneumoniaKind: all('triage:read', 'bacterialProbability low high note'),
   Explanation: all('triage:read', 'heatmapUrl opacity sopInstanceUid frameNumber'),
   Quality: all('triage:read', 'inDistribution distance threshold warnings warningCodes'),
   Durations: all('triage:read', 'queuedMs decodeMs inferenceMs totalMs'),

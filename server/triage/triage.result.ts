@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { CtWarning, LeftOutCode } from '../ct/index.js';
 import type { TriageInvolvementTable, TriageSliceTable } from '../database/types.js';
-import type { Quality, WarningCode } from '../inference/types.js';
+import type { PneumoniaKind, Quality, WarningCode } from '../inference/types.js';
 
 /**
  * What is to be said of the images beside the one that the result is of: left out because there are too many, not
@@ -38,6 +38,8 @@ export interface StoredSeverity {
 /** What a finished triage keeps beside its findings: the shape of `triage.result`. */
 export interface StoredResult {
   severity: StoredSeverity | null;
+  /** Null where pneumonia does not lead; missing in what was stored before models told the kinds apart, and for CT. */
+  pneumoniaKind?: PneumoniaKind | null;
   quality: StoredQuality;
   /** Null where the model gives none. */
   heatmap: { width: number; height: number; values: number[] } | null;

@@ -28,6 +28,16 @@ describe('<covid-triage>', () => {
     expect(text).toContain('Not for diagnosis');
   });
 
+  it('says bacterial or viral in one quiet line with its limits, and only where the server does', async () => {
+    await at.show({ locale: 'en' }, states['pneumonia leads'] ?? {});
+    const text = await at.text();
+    expect(text).toContain('bacterial 34%, viral 66%');
+    expect(text).toContain('20%–47%');
+    expect(text).toContain('children aged 1 to 5');
+    await at.show({ locale: 'en' }, succeeded);
+    expect(await at.text()).not.toContain('bacterial');
+  });
+
   it('tells warnings in the reader’s language where it knows them', async () => {
     await at.show({ locale: 'zh-CN' }, succeeded);
     const text = await at.text();

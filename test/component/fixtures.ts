@@ -42,6 +42,7 @@ export const result = {
   covidProbability: 0.71,
   severity: { level: 2, scale: 'BRIXIA', score: 8.4, low: 5.1, high: 11.7, zones: [1, 2, 2, 0.5, 1, 2] } as
     object | null,
+  pneumoniaKind: null as object | null,
   explanation: null,
   quality: {
     inDistribution: true,
@@ -117,6 +118,10 @@ export const states: Record<string, object> = {
   queued: base,
   running: { ...base, status: 'RUNNING', queuePosition: null, progress: 0.4 },
   succeeded,
+  'pneumonia leads': {
+    ...succeeded,
+    result: { ...result, pneumoniaKind: { bacterialProbability: 0.34, low: 0.2, high: 0.47 } },
+  },
   'without severity': { ...succeeded, result: { ...result, severity: null } },
   abstained: { ...ended, status: 'ABSTAINED', problem },
   failed: {

@@ -27,7 +27,16 @@ async function endAll({ db }: TestServer): Promise<void> {
   const durations = { queuedMs: 1, decodeMs: 1, inferenceMs: 1, totalMs: 1 };
   const heatmap = { width: 1, height: 1, values: [1] };
   const picture = { width: 1, height: 1 };
-  const result = { severity: null, quality, heatmap, sopInstanceUid: '1', frameNumber: 1, picture };
+  const pneumoniaKind = { bacterialProbability: 0.3, low: 0.2, high: 0.4, note: 'children only' };
+  const result = {
+    severity: null,
+    pneumoniaKind,
+    quality,
+    heatmap,
+    sopInstanceUid: '1',
+    frameNumber: 1,
+    picture,
+  };
   await sql`update triage set status = 'SUCCEEDED', finished_at = now(), covid_probability = 0.5,
     result = ${JSON.stringify({ ...result, engine: 'wasm', durations })}`.execute(db);
   await sql`insert into finding (triage_id, code, ordinal, probability)
@@ -255,7 +264,7 @@ describe('the GraphQL API', () => {
       estimatedSecondsLeft study { studyInstanceUid modalities seriesCount instanceCount
         series { instances { sopInstanceUid } } triages { id } }
       patient { id studies { studyInstanceUid } latestTriage { id } } review { verdict }
-      result { covidProbability findings { code } model { id } } } } }`;
+      result { covidProbability findings { code } model { id } pneumoniaKind { note } } } } }`;
     interface Answer {
       worklist: { nodes: { result: { findings: object[]; model: { id: string } } | null }[] };
     }
@@ -276,6 +285,27 @@ describe('the GraphQL API', () => {
     expect(one).toBeGreaterThan(5);
     // Whether two loaders meet in one turn of the event loop may vary; one more per triage would be nine more.
     expect(Math.abs((await count(10)) - one)).toBeLessThanOrEqual(2);
+  });
+
+  it('gives the kind of pneumonia, but not of a patient who is known to be an adult', async () => {
+    const query = `{ patient(id: "P1") { latestTriage { result {
+      pneumoniaKind { bacterialProbability low high note } } } } }`;
+    interface Answer {
+      patient: { latestTriage: { result: { pneumoniaKind: object | null } } };
+    }
+    const kindFor = async (birthDate: string | null) => {
+      await sql`update patient set birth_date = ${birthDate} where patient_id = 'P1'`.execute(server.db);
+      const { data } = await server.graphql<Answer>(query);
+      return data.patient.latestTriage.result.pneumoniaKind;
+    };
+    const opinion = { bacterialProbability: 0.3, low: 0.2, high: 0.4, note: 'children only' };
+    expect(await kindFor(null)).toEqual(opinion);
+    expect(await kindFor('1950-01-01')).toBeNull();
+    const { rows } = await sql<{
+      day: string;
+    }>`select (min(studied_at) - interval '3 years')::date::text as day
+      from study`.execute(server.db);
+    expect(await kindFor(rows[0]?.day ?? '')).toEqual(opinion);
   });
 
   it('finds the latest triages of many patients with as many statements as of one', async () => {

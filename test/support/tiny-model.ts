@@ -56,7 +56,7 @@ function topology(labels: readonly string[]): object {
         layer('Conv2D', 'logits_map', 'conv_dw_1', {
           ...convolution,
           activation: 'linear',
-          filters: labels.length,
+          filters: labels.length + 2,
           kernel_size: [1, 1],
           strides: [1, 1],
         }),
@@ -85,8 +85,8 @@ function heads(random: () => number, labels: readonly string[]): Heads {
       bias: [9, 0, 0],
     },
     distance: { components: rows(2), variance: [1, 1] },
-    ensemble: Array.from({ length: 3 }, () => ({ weights: rows(labels.length), bias: zeros(labels.length) })),
-    severity: { weights: rows(6), bias: new Array<number>(6).fill(1), halfWidth: 2 },
+    intervals: labels.map(() => ({ at: [0, 1], low: [0, 0.8], high: [0.2, 1] })),
+    severity: { bias: new Array<number>(6).fill(1), halfWidth: 2 },
   };
 }
 
@@ -97,8 +97,8 @@ function networkFiles(labels: readonly string[], random: () => number): Record<s
     ['conv1/bias', [channels]],
     ['conv_dw_1/depthwise_kernel', [3, 3, channels, 1]],
     ['conv_dw_1/bias', [channels]],
-    ['logits_map/kernel', [1, 1, channels, labels.length]],
-    ['logits_map/bias', [labels.length]],
+    ['logits_map/kernel', [1, 1, channels, labels.length + 2]],
+    ['logits_map/bias', [labels.length + 2]],
   ];
   const values = shapes.map(([, shape]) =>
     Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random()),
@@ -160,7 +160,7 @@ export async function writeTinyModel(folder: string): Promise<string> {
       percentiles: [0.01, 0.01],
       maxAspect: 1.5,
     },
-    thresholds: { unsuitability: 0.9, distance: 1e6, severity: [4, 8] },
+    thresholds: { unsuitability: 0.9, distance: 1e6, likeness: null, severity: [4, 8] },
   };
   return writeFolder(folder, files, manifest);
 }

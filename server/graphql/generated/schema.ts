@@ -263,6 +263,19 @@ export type PatientEdge = {
   node: Patient;
 };
 
+/** Bacterial against viral pneumonia: an opinion beside the findings, with narrower limits than theirs. */
+export type PneumoniaKind = {
+  __typename?: 'PneumoniaKind';
+  /** Probability that the pneumonia is bacterial rather than viral, 0 to 1. */
+  bacterialProbability: Scalars['Float']['output'];
+  /** Upper end of the 90 % interval of the probability, 0 to 1. Null when the model gives none. */
+  high?: Maybe<Scalars['Float']['output']>;
+  /** Lower end of the 90 % interval of the probability, 0 to 1. Null when the model gives none. */
+  low?: Maybe<Scalars['Float']['output']>;
+  /** What the opinion was learned from and whom it is not for, in English. */
+  note: Scalars['String']['output'];
+};
+
 /** What went wrong, in a form both programs and people can use. Every expected failure of a mutation implements it. */
 export type Problem = {
   /** Stable upper-case code to match on, for example `STUDY_NOT_FOUND`. Codes are added, never renamed. */
@@ -681,6 +694,8 @@ export type TriageResult = {
   involvement?: Maybe<Involvement>;
   /** The model that computed it. */
   model: Model;
+  /** A second opinion on whether the pneumonia is bacterial or viral. Null where pneumonia does not lead, the patient is known to be 18 or older (it is learned from children), or the model does not tell them apart. */
+  pneumoniaKind?: Maybe<PneumoniaKind>;
   /** Whether the picture is one the model can judge. */
   quality: Quality;
   /** How much of the lungs looks affected. Null where there is nothing to grade, or the model does not grade. */

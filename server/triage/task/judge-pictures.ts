@@ -96,6 +96,7 @@ function verdictOf(tools: TriageTools, judged: Judged[], unread: Unread[], leftO
     findings: prediction.findings,
     result: {
       severity: prediction.severity && { scale: 'BRIXIA', ...prediction.severity },
+      pneumoniaKind: prediction.pneumoniaKind,
       quality: withStudyWarnings(prediction.quality, judged, unread, leftOut),
       heatmap: prediction.heatmap,
       sopInstanceUid: chosen.image.sopInstanceUid,
