@@ -1,4 +1,5 @@
 import type { Picture } from '../server/inference/types.js';
+import { photographScreen } from './photograph.js';
 import type { Random } from './random.js';
 
 /** Samples the picture through an affine map of centred coordinates, bilinear, nearest fill at the edge. */
@@ -35,6 +36,11 @@ export function warp(
 
 /** A film as another day and technician would have taken it: pose, exposure, grain and a crop of the border. */
 export function augment(picture: Picture, random: Random): Picture {
+  return augmented(picture, random).picture;
+}
+
+/** The same, telling whether right and left have changed places. */
+export function augmented(picture: Picture, random: Random): { picture: Picture; mirrored: boolean } {
   const angle = (random.between(-12, 12) * Math.PI) / 180;
   const zoomX = random.between(0.82, 1.06);
   const zoomY = zoomX * random.between(0.92, 1.08);
@@ -57,7 +63,7 @@ export function augment(picture: Picture, random: Random): Picture {
     const noisy = (curve[value] ?? 0) + (grain > 0 ? grain * (random.next() + random.next() - 1) : 0);
     return Math.min(255, Math.max(0, Math.round(noisy)));
   });
-  return { width: moved.width, height: moved.height, pixels };
+  return { picture: { width: moved.width, height: moved.height, pixels }, mirrored: mirror < 0 };
 }
 
 /** What a model must refuse, made from what it knows, and the class of the gate that each kind teaches. */
@@ -67,10 +73,14 @@ const kindLabels = {
   inverted: 'ROTATED',
   tilted: 'ROTATED',
   half: 'NOT_CHEST',
+  croppedSide: 'NOT_CHEST',
+  croppedEnd: 'NOT_CHEST',
+  quarter: 'NOT_CHEST',
   noise: 'NOT_CHEST',
   stripes: 'NOT_CHEST',
   blobs: 'NOT_CHEST',
   photographed: 'NOT_CHEST',
+  photographedScreen: 'NOT_CHEST',
 } as const;
 export type UnsuitableKind = keyof typeof kindLabels;
 export const unsuitableKinds = Object.keys(kindLabels) as UnsuitableKind[];
@@ -87,6 +97,18 @@ export function unsuitable(
   random: Random,
 ): { picture: Picture; label: 'ROTATED' | 'NOT_CHEST' } {
   return { picture: spoil(picture, kind, random), label: labelOfKind(kind) };
+}
+
+/** The part in one of the corners, in shares of the sides. */
+function cropped(picture: Picture, random: Random, across: number, down: number): Picture {
+  const width = Math.round(picture.width * across);
+  const height = Math.round(picture.height * down);
+  const left = random.next() < 0.5 ? 0 : picture.width - width;
+  const top = random.next() < 0.5 ? 0 : picture.height - height;
+  const row = (y: number) => (top + y) * picture.width + left;
+  const pixels = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) pixels.set(picture.pixels.subarray(row(y), row(y) + width), y * width);
+  return { width, height, pixels };
 }
 
 function spoil(picture: Picture, kind: UnsuitableKind, random: Random): Picture {
@@ -117,6 +139,15 @@ function spoil(picture: Picture, kind: UnsuitableKind, random: Random): Picture 
       const side = random.next() < 0.5 ? 1 : -1;
       return warp(picture, zoom, 0, 0, zoom, side * width * 0.28, random.between(-0.3, 0.3) * height);
     }
+    // Without the other half: to the side, above or below, or both.
+    case 'croppedSide':
+      return cropped(picture, random, random.between(0.4, 0.55), 1);
+    case 'croppedEnd':
+      return cropped(picture, random, 1, random.between(0.4, 0.55));
+    case 'quarter':
+      return cropped(picture, random, random.between(0.4, 0.6), random.between(0.4, 0.6));
+    case 'photographedScreen':
+      return photographScreen(picture, random);
     case 'photographed': {
       // On a light box or screen in a room: small, aslant, bright round about, with a reflection across.
       const zoom = random.between(1.5, 2.2);

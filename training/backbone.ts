@@ -156,7 +156,7 @@ function passThrough(shape: number[], random: Random): Folded {
  * Blocks that severity is read from: one that still sees texture and one that sees much of a lung
  * (docs/experiments.md). The first is twice as fine as the last map.
  */
-export const severityBlocks = [8, 12] as const;
+export const severityBlocks = [6, 8, 12] as const;
 
 /** MobileNetV1 in two parts: the frozen one whose output can be cached, and the one that is trained. */
 export interface Network {

@@ -22,7 +22,9 @@ import { cutPoints, fitSeverity, type SeverityFit } from './severity.js';
 /** Training films that the heads on the features are fitted to: more change nothing and cost minutes. */
 const mostForHeads = 1500;
 /** Normal films that anchor severity at 0. */
-const healthyFilms = 20;
+const healthyFilms = 5;
+/** Views of each graded film that severity is fitted to. */
+const severityVariants = 8;
 const fewestGraded = 20;
 
 /**
@@ -182,11 +184,12 @@ async function gradeSeverity(
   if (graded.length < fewestGraded) return null;
   // Children's films are of another size and are never graded by this score.
   const healthy = sets.training.filter(({ label, source }) => label === 'NORMAL' && source !== 'kermany');
-  const rows = await passZones(tf, network, sets, graded);
-  const calm = await passZones(tf, network, sets, healthy.slice(0, healthyFilms));
+  const pass = (films: Example[]) => passZones(tf, network, sets, films, severityVariants, progress);
+  const rows = await pass(graded);
+  const calm = await pass(healthy.slice(0, healthyFilms));
   const films = graded.map(({ patientId, zones, secondZones }, i) => ({
     patient: patientId,
-    stages: rows[i] ?? [],
+    variants: rows[i] ?? [],
     zones: zones ?? [],
     target: (zones ?? []).map((zone, k) => (zone + (secondZones?.[k] ?? zone)) / 2),
   }));

@@ -88,7 +88,7 @@ export async function gateSets(data: string, sets: Sets, random: Random): Promis
     {
       name: 'unsuitable pictures',
       label: (index) => labelOfKind(kindOf(index)),
-      count: Math.min(100 * kinds, training.length),
+      count: Math.min(150 * kinds, training.length),
       picture: async (index) => {
         const film = await nth(training, index * 7);
         return unsuitable(film, kindOf(index), createRandom(11 + index)).picture;

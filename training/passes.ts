@@ -3,10 +3,12 @@ import { contentBox } from '../server/inference/borders.js';
 import { lungBox, shareOf } from '../server/inference/lung-box.js';
 import type { TensorFlow } from '../server/inference/tensorflow.js';
 import type { Picture } from '../server/inference/types.js';
+import { augmented } from './augment.js';
 import type { Network } from './backbone.js';
 import { readPicture, type Example } from './dataset.js';
 import type { Sets } from './prepare.js';
 import type { Progress } from './progress.js';
+import { createRandom } from './random.js';
 import { zoneFeatures, type ZoneRows } from './severity.js';
 import type { Tensor, Tensor4D } from './tf-types.js';
 
@@ -55,18 +57,28 @@ export async function passAll(
   return results;
 }
 
-/** Features of the stages that severity is read from, averaged over each lung zone: films, stages, zones, values. */
+/**
+ * Features of the stages that severity is read from, averaged over each lung zone: films, variants, stages, zones,
+ * values. The first variant is the film as it is served, the others are moved and re-exposed.
+ */
 export async function passZones(
   tf: TensorFlow,
   network: Network,
   { input, lungs }: Pick<Sets, 'input' | 'lungs'>,
   films: Example[],
-): Promise<ZoneRows[][]> {
-  const results: ZoneRows[][] = [];
-  for (let from = 0; from < films.length; from += batchSize) {
-    const pictures = await Promise.all(
-      films.slice(from, from + batchSize).map(({ file }) => readPicture(file)),
+  variants: number,
+  progress: Progress,
+): Promise<ZoneRows[][][]> {
+  const report = progress.stage('zones', films.length);
+  const results: ZoneRows[][][] = [];
+  for (const [index, { file }] of films.entries()) {
+    const film = await readPicture(file);
+    const views = Array.from({ length: variants }, (_, variant) =>
+      variant === 0
+        ? { picture: film, mirrored: false }
+        : augmented(film, createRandom(40_000 + index * variants + variant)),
     );
+    const pictures = views.map(({ picture }) => picture);
     const boxes = pictures.map((picture) =>
       shareOf(inputBox(picture, input), lungBox(picture, contentBox(picture), lungs).box),
     );
@@ -79,14 +91,17 @@ export async function passZones(
         return { shape: pooled.shape, values: pooled.dataSync() as Float32Array };
       });
     });
-    boxes.forEach((box, i) => {
-      results.push(
+    results.push(
+      boxes.map((box, i) =>
         maps.map(({ shape: [, height, width, channels], values }) => {
           const size = height * width * channels;
-          return zoneFeatures(values.subarray(i * size, (i + 1) * size), height, width, box);
+          const zones = zoneFeatures(values.subarray(i * size, (i + 1) * size), height, width, box);
+          // A to C lie in the patient's right lung, D to F in the left.
+          return views[i]?.mirrored ? [...zones.slice(3), ...zones.slice(0, 3)] : zones;
         }),
-      );
-    });
+      ),
+    );
+    report(results.length);
   }
   return results;
 }

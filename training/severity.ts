@@ -13,7 +13,7 @@ import type { Random } from './random.js';
  */
 export const cutPoints: [number, number] = [8, 12];
 
-const penalties = [100, 300, 1000, 3000, 10_000];
+const penalties = [30, 100, 300, 1000, 3000];
 const components = 200;
 const parts = 10;
 
@@ -22,8 +22,8 @@ export type ZoneRows = number[][];
 
 export interface ZoneFilm {
   patient: string;
-  /** The zones' features at each stage of the network that severity is read from. */
-  stages: ZoneRows[];
+  /** Of each variant of the film, the zones' features at each stage of the network that severity is read from. */
+  variants: ZoneRows[][];
   /** The senior reader's zones A to F, which the fit is judged by. */
   zones: number[];
   /** What is fitted: the mean of both readers. */
@@ -71,25 +71,26 @@ function designOf(rows: ZoneRows): ZoneRows {
 
 /**
  * Fits zone scores by ridge regression on the principal components of zone features, one set of weights for all six
- * zones, so that every film gives six examples; the mean over the stages is the score. Penalties and figures come
- * from cross-validation over patients in ten parts.
+ * zones, so that every variant of a film gives six examples; the mean over the stages is the score. Penalties and
+ * figures come from cross-validation over patients in ten parts, where films are judged as they are served.
  *
- * @param healthy stages of normal films, taken to score 0 in every zone; never judged
+ * @param healthy variants of normal films, taken to score 0 in every zone; never judged
  */
 export function fitSeverity(
   tf: TensorFlow,
   graded: ZoneFilm[],
-  healthy: ZoneRows[][],
+  healthy: ZoneRows[][][],
   random: Random,
 ): SeverityFit {
   const patients = random.shuffle([...new Set(graded.map(({ patient }) => patient))]);
   const part = new Map(patients.map((patient, index) => [patient, index % parts]));
   const partOf = graded.map(({ patient }) => part.get(patient) ?? 0);
-  const stages = (graded[0]?.stages ?? []).map((_, stage) =>
+  const films = [...graded.map(({ variants }) => variants), ...healthy];
+  const stages = (graded[0]?.variants[0] ?? []).map((_, stage) =>
     fitStage(
       tf,
       graded,
-      [...graded, ...healthy.map((film) => ({ stages: film }))].map((film) => film.stages[stage] ?? []),
+      films.map((variants) => variants.map((stages) => stages[stage] ?? [])),
       partOf,
       random,
     ),
@@ -109,42 +110,49 @@ export function fitSeverity(
   };
 }
 
-/** @param films zone features of the graded films and then of the healthy ones */
+/** @param films zone features of the variants of the graded films and then of the healthy ones */
 function fitStage(
   tf: TensorFlow,
   graded: ZoneFilm[],
-  films: ZoneRows[],
+  films: ZoneRows[][],
   partOf: number[],
   random: Random,
 ): StageFit {
-  const scale = standardisation(films.flat());
-  const standard = films.map((rows) => standardise(rows, scale));
-  const rows = standard.flat();
-  // With a third of the rows as components at most, a few films are not learned by heart.
-  const count = Math.min(components, Math.floor(rows.length / 3));
+  const scale = standardisation(films.flat(2));
+  const standard = films.map((variants) => variants.map((rows) => standardise(rows, scale)));
+  const rows = standard.flat(2);
+  // With two components a film at most, a few films are not learned by heart.
+  const count = Math.min(components, films.length * 2);
   const basis = principalComponents(tf, rows, count, random, 8).components;
-  const designs = standard.map((rows) => designOf(rows.map((row) => basis.map((one) => dot(one, row)))));
-  const calm = designs.slice(graded.length).flat();
+  const project = (rows: ZoneRows) =>
+    tf.tidy(() => tf.tensor2d(rows).matMul(tf.tensor2d(basis), false, true).arraySync() as number[][]);
+  const designs = standard.map((variants) => variants.map((rows) => designOf(project(rows))));
+  const calm = designs.slice(graded.length).flat(2);
   const equationsOf = (indices: number[]) =>
     normalEquations(
       tf,
-      [...indices.flatMap((i) => designs[i] ?? []), ...calm],
-      [...indices.flatMap((i) => graded[i]?.target ?? []), ...calm.map(() => 0)],
+      [...indices.flatMap((i) => (designs[i] ?? []).flat()), ...calm],
+      [
+        ...indices.flatMap((i) => (designs[i] ?? []).flatMap(() => graded[i]?.target ?? [])),
+        ...calm.map(() => 0),
+      ],
     );
+  // Variants of a film are no new films: against so many more rows the penalty would weigh less.
+  const variants = films[0]?.length ?? 1;
   const everyone = graded.map((_, i) => i);
   const tries = penalties.map((penalty) => ({ penalty, guesses: graded.map((): number[] => []) }));
   for (let k = 0; k < parts; k++) {
     const equations = equationsOf(everyone.filter((i) => partOf[i] !== k));
     for (const { penalty, guesses } of tries) {
-      const model = solveRidge(equations, penalty);
+      const model = solveRidge(equations, penalty * variants);
       for (const i of everyone.filter((one) => partOf[one] === k))
-        guesses[i] = (designs[i] ?? []).map((row) => dot(model.weights, row) + model.bias);
+        guesses[i] = (designs[i]?.[0] ?? []).map((row) => dot(model.weights, row) + model.bias);
     }
   }
   const errorOf = ({ guesses }: { guesses: number[][] }) =>
     mean(guesses.map((guess, i) => Math.abs(total(guess) - total(graded[i]?.zones ?? []))));
   const best = tries.reduce((a, b) => (errorOf(b) < errorOf(a) ? b : a));
-  const model = solveRidge(equationsOf(everyone), best.penalty);
+  const model = solveRidge(equationsOf(everyone), best.penalty * variants);
   const channel = (from: number): { weights: number[]; bias: number } => {
     const weights = scale.mean.map((_, i) => {
       const sum = basis.reduce((s, one, k) => s + (one[i] ?? 0) * (model.weights[from + k] ?? 0), 0);

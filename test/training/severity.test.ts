@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { severityOf, zoneShares } from '../../server/inference/severity.js';
-import { zoneFeatures } from '../../training/severity.js';
+import { createRandom } from '../../training/random.js';
+import { fitSeverity, zoneFeatures, type ZoneFilm } from '../../training/severity.js';
+import { engine } from './engine.js';
+
+const tf = engine();
 
 const lungs = { x: 0.1, y: 0.2, width: 0.8, height: 0.6 };
 
@@ -55,5 +59,53 @@ describe('lung zones', () => {
     };
     const head = { bias: new Array<number>(6).fill(score / 6), halfWidth: 2 };
     expect(severityOf(output, 1, head, [8, 12])?.level).toBe(level);
+  });
+});
+
+describe.skipIf(tf === null)('the fit of severity', () => {
+  const random = createRandom(5);
+  // Two stages of four values, of which the first says how ill the zone is and the others nothing.
+  const view = (zones: number[]) =>
+    [0, 1].map(() =>
+      zones.map((zone) => [zone + 0.3 * random.normal(), random.normal(), random.normal(), random.normal()]),
+    );
+  const film = (index: number, variants: number): ZoneFilm => {
+    const zones = Array.from({ length: 6 }, () => random.below(4));
+    return {
+      patient: `p${index}`,
+      variants: Array.from({ length: variants }, () => view(zones)),
+      zones,
+      target: zones,
+    };
+  };
+  const films = (variants: number) => Array.from({ length: 60 }, (_, i) => film(i, variants));
+  const fitted = (graded: ZoneFilm[]) => tf && fitSeverity(tf, graded, [], createRandom(1));
+
+  it('follows the reader where the features tell, for patients that it has not seen', () => {
+    const fit = fitted(films(3));
+    expect(fit).toMatchObject({ films: 60 });
+    expect(fit?.stages).toHaveLength(2);
+    expect(fit?.meanAbsoluteError).toBeLessThan(1);
+    expect(fit?.correlation).toBeGreaterThan(0.9);
+    expect(fit?.head.halfWidth).toBeGreaterThan(fit?.meanAbsoluteError ?? 0);
+  });
+
+  it('says that it cannot grade when grades and films have nothing to do with each other', () => {
+    const mixed = films(2);
+    const grades = mixed.map(({ zones }) => zones);
+    const fit = fitted(
+      mixed.map((one, i) => {
+        const zones = grades[(i + 7) % grades.length] ?? [];
+        return { ...one, zones, target: zones };
+      }),
+    );
+    expect(Math.abs(fit?.correlation ?? 1)).toBeLessThan(0.4);
+    expect(fit?.meanAbsoluteError).toBeGreaterThan(1.5);
+  });
+
+  it('weighs a film the same however many variants it is shown in', () => {
+    const once = films(1);
+    const often = once.map((one) => ({ ...one, variants: [0, 1, 2, 3].flatMap(() => one.variants) }));
+    expect(fitted(often)?.meanAbsoluteError).toBeCloseTo(fitted(once)?.meanAbsoluteError ?? NaN, 1);
   });
 });
