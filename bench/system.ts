@@ -1,11 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnvironment } from '../server/config.js';
 import { projectRoot } from '../server/runtime.js';
+import { memoryBelow, processorTimeBelow, type ProcessorTime } from './processes.js';
 
 /** The whole system as `npm start` runs it, in a folder of its own. */
 export interface System {
@@ -14,6 +15,8 @@ export interface System {
   secondsToReady: number;
   /** Largest resident memory of all its processes together so far, bytes. */
   peakBytes(): number;
+  /** Of all its processes so far. */
+  processorTime(): Promise<ProcessorTime>;
   graphql<Data>(query: string, variables?: object): Promise<Data>;
   /** Sends objects in one store request. */
   store(objects: readonly Uint8Array[]): Promise<void>;
@@ -35,6 +38,8 @@ export async function startSystem(engine: string): Promise<System> {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  const { pid } = main;
+  if (pid === undefined) throw new Error('the system did not start');
   const isReady = () =>
     fetch(`${url}/readyz`).then(
       (answer) => answer.ok,
@@ -44,7 +49,7 @@ export async function startSystem(engine: string): Promise<System> {
   const secondsToReady = (performance.now() - started) / 1000;
   let peak = 0;
   const sampling = setInterval(() => {
-    memoryOf(main).then(
+    memoryBelow(pid).then(
       (bytes) => {
         peak = Math.max(peak, bytes);
       },
@@ -66,6 +71,7 @@ export async function startSystem(engine: string): Promise<System> {
     url,
     secondsToReady,
     peakBytes: () => peak,
+    processorTime: () => processorTimeBelow(pid),
     graphql,
     store: async (objects) => {
       const boundary = 'bench';
@@ -116,23 +122,4 @@ async function freePort(): Promise<number> {
   const { port } = probe.address() as AddressInfo;
   await new Promise((resolve) => probe.close(resolve));
   return port;
-}
-
-/** Memory of a process and all below it that is theirs alone; PostgreSQL's shared pages are left out. */
-async function memoryOf({ pid }: ChildProcess): Promise<number> {
-  const parents = new Map<number, number>();
-  const sizes = new Map<number, number>();
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const status = await readFile(`/proc/${name}/status`, 'utf8').catch(() => '');
-    parents.set(Number(name), Number(/PPid:\t(\d+)/.exec(status)?.[1] ?? 0));
-    sizes.set(Number(name), Number(/RssAnon:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024);
-  }
-  let total = 0;
-  for (const start of parents.keys()) {
-    let at: number | undefined = start;
-    while (at !== undefined && at !== 0 && at !== pid) at = parents.get(at);
-    if (at === pid) total += sizes.get(start) ?? 0;
-  }
-  return total;
 }

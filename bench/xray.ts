@@ -2,6 +2,7 @@ import { createInferenceService } from '../server/inference/service.js';
 import { defaultModelFolder } from '../server/inference/models.js';
 import type { EngineChoice } from '../server/inference/engines/pick-engine.js';
 import { benchStudies, type BenchStudy } from './films.js';
+import type { ProcessorTime } from './processes.js';
 import { percentile } from './statistics.js';
 import { pause, startSystem, type System } from './system.js';
 
@@ -26,6 +27,12 @@ export interface XrayBench {
   /** Median of the estimated over the true seconds left, of triages that waited. */
   estimateOverTruth: number;
   peakMemoryMegabytes: number;
+  /** Processor time of one image when the engine runs alone, all cores together. */
+  engineProcessorMs: number;
+  /** Processor time of one triage with the queue never empty, by the process that spends it. */
+  workerProcessorMs: number;
+  serverProcessorMs: number;
+  databaseProcessorMs: number;
 }
 
 export interface XrayBenchOptions {
@@ -38,6 +45,7 @@ export interface XrayBenchOptions {
 }
 
 const batchSize = 8;
+const engineImages = 200;
 const storeAtOnce = 20;
 
 export async function benchXray({ engine, single, many, tell }: XrayBenchOptions): Promise<XrayBench> {
@@ -54,7 +62,10 @@ export async function benchXray({ engine, single, many, tell }: XrayBenchOptions
     const durations: number[] = [];
     for (const study of studies.slice(0, single)) durations.push(await requestToResult(system, study));
     tell('the queue never empty');
+    const before = await system.processorTime();
     const triagesPerSecond = await throughput(system, studies.slice(single, single + many));
+    const after = await system.processorTime();
+    const each = (kind: keyof ProcessorTime) => (after[kind] - before[kind]) / many;
     tell('queries while the queue is never empty');
     const load = await latency(system, studies.slice(single + many));
     return {
@@ -71,6 +82,10 @@ export async function benchXray({ engine, single, many, tell }: XrayBenchOptions
       graphqlUnderLoadP99Ms: percentile(load.queryMs, 0.99),
       estimateOverTruth: load.estimateOverTruth,
       peakMemoryMegabytes: system.peakBytes() / 1e6,
+      engineProcessorMs: alone.processorMs,
+      workerProcessorMs: each('worker'),
+      serverProcessorMs: each('server'),
+      databaseProcessorMs: each('database'),
     };
   } finally {
     await system.stop();
@@ -80,10 +95,12 @@ export async function benchXray({ engine, single, many, tell }: XrayBenchOptions
 async function engineAlone(engine: EngineChoice) {
   const modelDir = await defaultModelFolder('cxr-triage');
   const service = await createInferenceService({ engine, modelDir, batchSize, batchWaitMs: 0 });
-  const { imagesPerSecond } = await service.benchmark(200);
+  const before = process.cpuUsage();
+  const { imagesPerSecond } = await service.benchmark(engineImages);
+  const { user, system } = process.cpuUsage(before);
   const { name, device } = service.describe();
   await service.close();
-  return { name, device, imagesPerSecond };
+  return { name, device, imagesPerSecond, processorMs: (user + system) / 1000 / engineImages };
 }
 
 async function store(system: System, studies: readonly BenchStudy[]): Promise<number> {

@@ -19,6 +19,10 @@ const rows: [key: string, label: string, digits: number, aim: string][] = [
   ['graphqlUnderLoadP99Ms', 'GraphQL under full load, p99, ms', 1, '< 100'],
   ['estimateOverTruth', 'Estimated over true seconds left, median', 2, 'near 1'],
   ['peakMemoryMegabytes', 'Peak memory of all processes, MB', 0, ''],
+  ['engineProcessorMs', 'Processor time of an image, engine alone, ms', 1, ''],
+  ['workerProcessorMs', 'Processor time of a triage, worker, ms', 1, ''],
+  ['serverProcessorMs', 'Processor time of a triage, server, ms', 1, ''],
+  ['databaseProcessorMs', 'Processor time of a triage, PostgreSQL, ms', 1, ''],
 ];
 
 /** `bench`: how fast the whole system is on this machine. */

@@ -26,7 +26,11 @@ export function trainCommand(): Command {
     .option('--variants <n>', 'augmented variants kept of each picture, the first untouched', whole, 5)
     .option('--frozen-blocks <n>', 'how many of the 13 blocks stay frozen', whole, 5)
     .option('--size <pixels>', 'side of the input', whole, 224)
+    .option('--cache <folder>', 'cached frozen features, shared by runs (default: the run folder)')
+    .option('--mixup <alpha>', 'strength of mixup, 0 for none', Number, 0.2)
+    .option('--hold-out <source...>', 'sources to keep out and judge as hospitals never seen', [])
     .option('--seed <n>', 'seed of all randomness', whole, 1)
+    .option('--order-seed <n>', 'another seed for the order of batches alone', whole)
     .option('--limit <n>', 'use only so many pictures, to try it out', whole)
     .option('--resume', 'go on from the last checkpoint of the run', false)
     .option('--json', 'print the report as JSON', false)
@@ -44,12 +48,14 @@ export function trainCommand(): Command {
             data,
             weights: resolve(options.weights ?? join(data, '../weights/mobilenet_v1_1.0_224')),
             version: options.modelVersion,
+            cache: resolve(options.cache ?? options.run),
+            orderSeed: options.orderSeed ?? null,
             limit: options.limit ?? null,
           },
           progress,
         );
         const result = await evaluate(
-          { data, model: options.out, engine: 'tensorflow', write: true },
+          { data, model: options.out, engine: 'tensorflow', write: true, run: options.run },
           progress,
         );
         const accuracy = result.accuracy.value.toFixed(4);

@@ -8,6 +8,11 @@ export interface Field {
 
 export type Point = readonly [x: number, y: number];
 
+/**
+ * A map of zeros.
+ *
+ * @param size side in cells
+ */
 export function createField(size: number): Field {
   return { size, data: new Float32Array(size * size) };
 }

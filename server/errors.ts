@@ -39,8 +39,6 @@ export interface DomainErrorOptions {
   http?: number;
   /** True when the same work may succeed later (time-out, lost connection). */
   retryable?: boolean;
-  /** One sentence for a clinician: what happened and what to do next. */
-  clinicianMessage?: string;
   /** Which DICOM instance it is about, when that is known. */
   instance?: { sopClassUid: string; sopInstanceUid: string };
 }
@@ -53,7 +51,6 @@ export class DomainError extends Error {
   readonly code: ErrorCode;
   readonly http: number;
   readonly retryable: boolean;
-  readonly clinicianMessage: string | null;
   readonly instance: { sopClassUid: string; sopInstanceUid: string } | null;
 
   constructor(code: ErrorCode, message: string, options: DomainErrorOptions = {}) {
@@ -62,19 +59,17 @@ export class DomainError extends Error {
     this.code = code;
     this.http = options.http ?? 400;
     this.retryable = options.retryable ?? false;
-    this.clinicianMessage = options.clinicianMessage ?? null;
     this.instance = options.instance ?? null;
   }
 
   /** The same failure, with the instance it is about. */
   about(instance: { sopClassUid: string; sopInstanceUid: string }): DomainError {
-    const { code, message, http, retryable, clinicianMessage, cause } = this;
+    const { code, message, http, retryable, cause } = this;
     const { sopClassUid, sopInstanceUid } = instance;
     return new DomainError(code, message, {
       http,
       retryable,
       cause,
-      ...(clinicianMessage === null ? {} : { clinicianMessage }),
       instance: { sopClassUid, sopInstanceUid },
     });
   }

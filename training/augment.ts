@@ -60,17 +60,25 @@ export function augment(picture: Picture, random: Random): Picture {
   return { width: moved.width, height: moved.height, pixels };
 }
 
-/** What a model must refuse, made from what it knows. */
-export const unsuitableKinds = [
-  'rotated',
-  'upsideDown',
-  'inverted',
-  'half',
-  'noise',
-  'stripes',
-  'blobs',
-] as const;
-export type UnsuitableKind = (typeof unsuitableKinds)[number];
+/** What a model must refuse, made from what it knows, and the class of the gate that each kind teaches. */
+const kindLabels = {
+  rotated: 'ROTATED',
+  upsideDown: 'ROTATED',
+  inverted: 'ROTATED',
+  tilted: 'ROTATED',
+  half: 'NOT_CHEST',
+  noise: 'NOT_CHEST',
+  stripes: 'NOT_CHEST',
+  blobs: 'NOT_CHEST',
+  photographed: 'NOT_CHEST',
+} as const;
+export type UnsuitableKind = keyof typeof kindLabels;
+export const unsuitableKinds = Object.keys(kindLabels) as UnsuitableKind[];
+
+/** The gate's class of a kind. */
+export function labelOfKind(kind: UnsuitableKind): 'ROTATED' | 'NOT_CHEST' {
+  return kindLabels[kind];
+}
 
 /** Makes an unsuitable picture of the given kind; the label is the suitability class it teaches. */
 export function unsuitable(
@@ -78,6 +86,10 @@ export function unsuitable(
   kind: UnsuitableKind,
   random: Random,
 ): { picture: Picture; label: 'ROTATED' | 'NOT_CHEST' } {
+  return { picture: spoil(picture, kind, random), label: labelOfKind(kind) };
+}
+
+function spoil(picture: Picture, kind: UnsuitableKind, random: Random): Picture {
   const { width, height } = picture;
   const draw = (value: (x: number, y: number) => number): Picture => ({
     width,
@@ -89,41 +101,48 @@ export function unsuitable(
   switch (kind) {
     case 'rotated': {
       const side = random.next() < 0.5 ? 1 : -1;
-      return { picture: warp(picture, 0, side, -side, 0, 0, 0), label: 'ROTATED' };
+      return warp(picture, 0, side, -side, 0, 0, 0);
     }
     case 'upsideDown':
-      return { picture: warp(picture, -1, 0, 0, -1, 0, 0), label: 'ROTATED' };
+      return warp(picture, -1, 0, 0, -1, 0, 0);
     case 'inverted':
-      return {
-        picture: { width, height, pixels: picture.pixels.map((value) => 255 - value) },
-        label: 'ROTATED',
-      };
+      return { width, height, pixels: picture.pixels.map((value) => 255 - value) };
+    case 'tilted': {
+      const angle = ((random.next() < 0.5 ? 1 : -1) * random.between(35, 60) * Math.PI) / 180;
+      const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+      return warp(picture, cos, -sin, sin, cos, 0, 0);
+    }
     case 'half': {
       const zoom = random.between(0.25, 0.4);
       const side = random.next() < 0.5 ? 1 : -1;
-      const shifted = warp(
-        picture,
-        zoom,
-        0,
-        0,
-        zoom,
-        side * width * 0.28,
-        random.between(-0.3, 0.3) * height,
-      );
-      return { picture: shifted, label: 'NOT_CHEST' };
+      return warp(picture, zoom, 0, 0, zoom, side * width * 0.28, random.between(-0.3, 0.3) * height);
+    }
+    case 'photographed': {
+      // On a light box or screen in a room: small, aslant, bright round about, with a reflection across.
+      const zoom = random.between(1.5, 2.2);
+      const angle = (random.between(-18, 18) * Math.PI) / 180;
+      const [a, b] = [Math.cos(angle) * zoom, Math.sin(angle) * zoom];
+      const small = warp(picture, a, -b, b, a, 0, 0);
+      const [room, rim, glare] = [random.between(20, 200), random.between(80, 250), random.between(0, 120)];
+      const [gx, gy] = [random.next() * width, random.next() * height];
+      return draw((x, y) => {
+        const u = Math.abs(a * (x - width / 2) - b * (y - height / 2)) / width;
+        const v = Math.abs(b * (x - width / 2) + a * (y - height / 2)) / height;
+        const reach = Math.max(u, v);
+        const shine = glare * Math.exp(-((x - gx) ** 2 + (y - gy) ** 2) / (0.05 * width * height));
+        if (reach > 0.56) return room + 0.3 * shine;
+        return (reach > 0.5 ? rim : (small.pixels[y * width + x] ?? 0)) + shine;
+      });
     }
     case 'noise': {
       const level = random.between(60, 190);
       const depth = random.between(10, 90);
-      return { picture: draw(() => level + depth * random.normal()), label: 'NOT_CHEST' };
+      return draw(() => level + depth * random.normal());
     }
     case 'stripes': {
       const step = random.between(4, 60);
       const slope = random.between(-1, 1);
-      return {
-        picture: draw((x, y) => (Math.floor((x + slope * y) / step) % 2 === 0 ? 30 : 220)),
-        label: 'NOT_CHEST',
-      };
+      return draw((x, y) => (Math.floor((x + slope * y) / step) % 2 === 0 ? 30 : 220));
     }
     case 'blobs': {
       const blobs = Array.from({ length: 2 + random.below(8) }, () => ({
@@ -132,9 +151,9 @@ export function unsuitable(
         r: random.between(0.05, 0.35) * width,
         v: random.between(60, 230),
       }));
-      const value = (x: number, y: number) =>
-        blobs.reduce((sum, blob) => sum + (Math.hypot(x - blob.x, y - blob.y) < blob.r ? blob.v : 0), 12);
-      return { picture: draw(value), label: 'NOT_CHEST' };
+      return draw((x, y) =>
+        blobs.reduce((sum, blob) => sum + (Math.hypot(x - blob.x, y - blob.y) < blob.r ? blob.v : 0), 12),
+      );
     }
   }
 }

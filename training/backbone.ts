@@ -25,14 +25,28 @@ export const blocks: [number, number][] = [
 /** Weights by name, for example `conv_pw_3/kernel`, with batch normalisation still apart. */
 export type NamedWeights = Map<string, { shape: number[]; values: Float32Array }>;
 
-/** Reads a layers model's weights (unquantised) without building it; groups whose file is missing are left out. */
+/** Value of an IEEE 754 half. */
+function fromHalf(half: number): number {
+  const sign = (half & 0x8000) === 0 ? 1 : -1;
+  const exponent = (half >>> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+}
+
+/**
+ * Reads a layers model's weights, float32 or our own float16, without building it; groups whose file is missing are
+ * left out.
+ */
 export async function readWeights(folder: string): Promise<NamedWeights> {
   const file = join(folder, 'model.json');
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new DomainError('USAGE', `no start weights: ${file} cannot be read`, { cause });
   });
   const json = JSON.parse(text) as {
-    weightsManifest: { paths: string[]; weights: { name: string; shape: number[] }[] }[];
+    weightsManifest: {
+      paths: string[];
+      weights: { name: string; shape: number[]; quantization?: { dtype: string } }[];
+    }[];
   };
   const result: NamedWeights = new Map();
   for (const group of json.weightsManifest) {
@@ -42,13 +56,17 @@ export async function readWeights(folder: string): Promise<NamedWeights> {
     if (parts.includes(null)) continue;
     const bytes = Buffer.concat(parts.filter((part) => part !== null));
     let offset = 0;
-    for (const { name, shape } of group.weights) {
+    for (const { name, shape, quantization } of group.weights) {
       const size = shape.reduce((product, side) => product * side, 1);
-      if (offset + size * 4 > bytes.length) break;
+      const width = quantization?.dtype === 'float16' ? 2 : 4;
+      if (offset + size * width > bytes.length) break;
       const values = new Float32Array(size);
-      for (let i = 0; i < size; i++) values[i] = bytes.readFloatLE(offset + i * 4);
+      for (let i = 0; i < size; i++) {
+        values[i] =
+          width === 4 ? bytes.readFloatLE(offset + i * 4) : fromHalf(bytes.readUInt16LE(offset + i * 2));
+      }
       result.set(name, { shape, values });
-      offset += size * 4;
+      offset += size * width;
     }
   }
   return result;
@@ -61,6 +79,13 @@ export interface Folded {
   bias: Float32Array;
 }
 
+/** A convolution of one of our own models, whose batch normalisation is folded already. */
+function foldedAlready(weights: NamedWeights, convolution: string, kernelName: string): Folded | null {
+  const kernel = weights.get(`${convolution}/${kernelName}`);
+  const bias = weights.get(`${convolution}/bias`);
+  return kernel && bias ? { kernel: kernel.values, shape: kernel.shape, bias: bias.values } : null;
+}
+
 /**
  * Folds a batch normalisation into the convolution before it: in inference both are one affine map.
  * A depthwise kernel's channels are its third axis, a full kernel's the fourth.
@@ -71,6 +96,8 @@ export function fold(
   kernelName: string,
   epsilon = 0.001,
 ): Folded | null {
+  const already = foldedAlready(weights, convolution, kernelName);
+  if (already) return already;
   const kernel = weights.get(`${convolution}/${kernelName}`);
   const [gamma, beta, mean, variance] = ['gamma', 'beta', 'moving_mean', 'moving_variance'].map(
     (name) => weights.get(`${convolution}_bn/${name}`)?.values,
@@ -88,6 +115,7 @@ export function fold(
 /** Sums a kernel over its three equal input channels: the same result for a grey picture at a third of the work. */
 function toGrey({ kernel, shape, bias }: Folded): Folded {
   const [h = 0, w = 0, inputs = 0, outputs = 0] = shape;
+  if (inputs === 1) return { kernel, shape, bias };
   const grey = new Float32Array(h * w * outputs);
   kernel.forEach((value, i) => {
     const cell = Math.floor(i / (inputs * outputs));
@@ -95,6 +123,16 @@ function toGrey({ kernel, shape, bias }: Folded): Folded {
     grey[target] = (grey[target] ?? 0) + value;
   });
   return { kernel: grey, shape: [h, w, 1, outputs], bias };
+}
+
+/** A 1x1 kernel's leading output channels: a model of our own has channels for severity after those of the labels. */
+function firstChannels({ kernel, shape, bias }: Folded, count: number): Folded {
+  const outputs = shape[3] ?? count;
+  return {
+    kernel: kernel.filter((_, i) => i % outputs < count),
+    shape: [...shape.slice(0, 3), count],
+    bias: bias.slice(0, count),
+  };
 }
 
 function fresh(shape: number[], random: Random): Folded {
@@ -114,15 +152,25 @@ function passThrough(shape: number[], random: Random): Folded {
   return { kernel, shape, bias: new Float32Array(size) };
 }
 
+/**
+ * Blocks that severity is read from: one that still sees texture and one that sees much of a lung
+ * (docs/experiments.md). The first is twice as fine as the last map.
+ */
+export const severityBlocks = [8, 12] as const;
+
 /** MobileNetV1 in two parts: the frozen one whose output can be cached, and the one that is trained. */
 export interface Network {
   frozen: LayersModel;
   /** Outputs `logits_map` and `features`. */
   trained: LayersModel;
-  /** Both in one, sharing their weights: what is saved and served. */
+  /** Both in one, sharing their weights. */
   whole: LayersModel;
+  /** The feature maps after the blocks of `severityBlocks`, then the last one. */
+  stages: LayersModel;
   /** Layers whose start weights were missing and drawn afresh. */
   initialised: string[];
+  /** True when it starts from one of our own models, labels included. */
+  continued: boolean;
 }
 
 /**
@@ -162,26 +210,31 @@ export function buildNetwork(
   });
   const pool = tf.layers.globalAveragePooling2d({ name: 'features', dataFormat: 'channelsLast' });
 
-  const through = (start: SymbolicTensor, from: number, to: number): SymbolicTensor =>
-    layers
-      .slice(from, to)
-      .reduce((x, layer) => layer.pointwise.apply(layer.depthwise.apply(x)) as SymbolicTensor, start);
+  const through = (start: SymbolicTensor, from: number, to: number): SymbolicTensor[] => {
+    const outputs: SymbolicTensor[] = [];
+    for (const layer of layers.slice(from, to)) {
+      const before = outputs.at(-1) ?? start;
+      outputs.push(layer.pointwise.apply(layer.depthwise.apply(before)) as SymbolicTensor);
+    }
+    return outputs;
+  };
   const head = (x: SymbolicTensor) => [logits.apply(dropout.apply(x)), pool.apply(x)] as SymbolicTensor[];
 
   const input = tf.input({ shape: [size, size, 1], name: 'picture' });
-  const middle = through(conv1.apply(input) as SymbolicTensor, 0, frozenBlocks);
+  const early = through(conv1.apply(input) as SymbolicTensor, 0, frozenBlocks);
+  const middle = early.at(-1) as SymbolicTensor;
   const frozen = tf.model({ inputs: input, outputs: middle, name: 'frozen' });
   const second = tf.input({ shape: middle.shape.slice(1), name: 'middle' });
   const trained = tf.model({
     inputs: second,
-    outputs: head(through(second, frozenBlocks, 13)),
+    outputs: head(through(second, frozenBlocks, 13).at(-1) as SymbolicTensor),
     name: 'trained',
   });
-  const whole = tf.model({
-    inputs: input,
-    outputs: head(through(middle, frozenBlocks, 13)),
-    name: 'mobilenet_v1',
-  });
+  const maps = [...early, ...through(middle, frozenBlocks, 13)];
+  const last = maps.at(-1) as SymbolicTensor;
+  const whole = tf.model({ inputs: input, outputs: head(last), name: 'mobilenet_v1' });
+  const read = severityBlocks.map((block) => maps[block - 1] as SymbolicTensor);
+  const stages = tf.model({ inputs: input, outputs: [...read, last], name: 'stages' });
 
   const first = fold(weights, 'conv1', 'kernel');
   set(conv1, first ? toGrey(first) : missing('conv1', [3, 3, 1, 32]));
@@ -193,8 +246,11 @@ export function buildNetwork(
     set(depthwise, fold(weights, dw, 'depthwise_kernel') ?? missing(dw, [3, 3, inputs, 1]));
     set(pointwise, fold(weights, pw, 'kernel') ?? missing(pw, [1, 1, inputs, outputs]));
   });
+  const own =
+    foldedAlready(weights, 'label_channels', 'kernel') ?? foldedAlready(weights, 'logits_map', 'kernel');
+  if (own) set(logits, firstChannels(own, labels));
   frozen.trainable = false;
-  return { frozen, trained, whole, initialised };
+  return { frozen, trained, whole, stages, initialised, continued: own !== null };
 
   function missing(name: string, shape: number[]): Folded {
     initialised.push(name);

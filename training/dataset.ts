@@ -16,6 +16,8 @@ export interface Example {
   split: 'train' | 'val';
   /** Brixia zones A to F by the senior reader, each 0 to 3; null for most. */
   zones: number[] | null;
+  /** The same by the junior reader. */
+  secondZones: number[] | null;
 }
 
 const labelOf: Record<string, string> = {
@@ -57,14 +59,13 @@ export async function readManifest(folder: string): Promise<Example[]> {
     throw new DomainError('USAGE', `${folder} has no readable manifest.csv`, { cause });
   });
   return parseCsv(text).map((row, index) => {
-    const { image, label, patient_id: patientId, source, view, split, brixia_senior: brixia } = row;
+    const { image, label, patient_id: patientId, source, view, split } = row;
     if (!image || !label || !patientId || (split !== 'train' && split !== 'val')) {
       throw new DomainError(
         'USAGE',
         `manifest.csv record ${index + 1}: image, label, patient_id or split is missing`,
       );
     }
-    const zones = brixia ? (brixia.match(/[0-3]/g) ?? []).map(Number) : [];
     return {
       file: join(folder, 'images', image),
       label: labelOf[label] ?? null,
@@ -72,9 +73,15 @@ export async function readManifest(folder: string): Promise<Example[]> {
       source: source ?? '',
       view: view ?? '',
       split,
-      zones: zones.length === 6 ? zones : null,
+      zones: zonesOf(row['brixia_senior']),
+      secondZones: zonesOf(row['brixia_junior']),
     };
   });
+}
+
+function zonesOf(text = ''): number[] | null {
+  const zones = (text.match(/[0-3]/g) ?? []).map(Number);
+  return zones.length === 6 ? zones : null;
 }
 
 /** True for films the model may judge: everything that is not a lateral view. */

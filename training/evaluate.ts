@@ -19,6 +19,7 @@ import type { Evaluation, JudgedFilm } from './evaluation/types.js';
 import { report, wilson } from './metrics.js';
 import type { Progress } from './progress.js';
 import { reportPage } from './report/page.js';
+import { cutPoints } from './severity.js';
 
 export type { Evaluation } from './evaluation/types.js';
 
@@ -88,7 +89,7 @@ async function measure(
     intervals: figures.intervals(judged, labels),
     goodFilmsRefused: wilson(judged.length - passed.length, judged.length),
     unsuitableRefused,
-    severity: severityFigures(judged, model.heads.severity?.cutPoints ?? [7, 13], draws),
+    severity: severityFigures(judged, manifest.thresholds.severity ?? cutPoints, draws),
     subgroups: subgroups(judged, labels, draws),
     protocol: figures.protocolFigures(protocol.judged, labels),
     shortcuts,

@@ -1,137 +1,76 @@
-import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { applyHead } from '../server/inference/interpret.js';
 import type { Heads, ModelManifest } from '../server/inference/manifest.js';
-import { dot, mean, quantile, softmax } from '../server/inference/numbers.js';
-import { toModelInput } from '../server/inference/preprocess.js';
+import { mean, quantile, softmax } from '../server/inference/numbers.js';
 import type { TensorFlow } from '../server/inference/tensorflow.js';
-import type { Picture } from '../server/inference/types.js';
-import { augment, unsuitable, unsuitableKinds } from './augment.js';
-import { isFrontal, parseCsv, readPicture, type Example } from './dataset.js';
-import type { EpochResult } from './fit.js';
-import * as fitting from './heads.js';
+import type { Network } from './backbone.js';
+import { isFrontal, readPicture, type Example } from './dataset.js';
+import type { Fitted } from './fit.js';
+import { fitGate, gateSets, type GateExample } from './gate.js';
+import { fitLogistic, fitTemperature, standardisation, standardise } from './heads.js';
 import { labels, type TrainOptions } from './options.js';
+import { passAll, passZones, type Passed } from './passes.js';
+import type { Sets } from './prepare.js';
 import type { Progress } from './progress.js';
-import { createRandom, type Random } from './random.js';
-import { saveManifest } from './save.js';
-import type { LayersModel, Tensor } from './tf-types.js';
+import type { Random } from './random.js';
+import { saveManifest, saveNetwork } from './save.js';
+import { withSeverity } from './served-network.js';
+import { cutPoints, fitSeverity, type SeverityFit } from './severity.js';
 
-const suitabilityLabels = ['FRONTAL', 'LATERAL', 'ROTATED', 'NOT_CHEST'];
+/** Training films that the heads on the features are fitted to: more change nothing and cost minutes. */
+const mostForHeads = 1500;
+/** Normal films that anchor severity at 0. */
+const healthyFilms = 20;
+const fewestGraded = 20;
 
 /**
- * Fits everything that comes after the network, on the network as it is served: temperature and thresholds on the
- * fold, the rest on the training pictures; writes heads and manifest beside the network.
+ * Fits everything that comes after the network, on pictures as they are served: temperature, operating points and
+ * thresholds on the fold, the rest on the training pictures; writes network, heads and manifest to `options.out`.
  */
 export async function finish(
   tf: TensorFlow,
-  whole: LayersModel,
-  sets: { training: Example[]; fold: Example[]; all: Example[]; input: ModelManifest['input'] },
+  network: Network,
+  sets: Sets,
   options: TrainOptions,
-  best: EpochResult,
+  fitted: Fitted,
   random: Random,
   progress: Progress,
 ): Promise<ModelManifest> {
-  const { input } = sets;
-  const classOf = (example: Example) => labels.indexOf(example.label ?? '');
-  const run = async (batch: Picture[]) => {
-    const outputs = tf.tidy(() => {
-      const x = tf.stack(
-        batch.map((one) => tf.tensor3d(toModelInput(one, input), [input.height, input.width, 1])),
-      );
-      return (whole.predict(x) as Tensor[]).map((tensor) => tensor.arraySync());
-    });
-    const [maps, vectors] = outputs as [number[][][][], number[][]];
-    return batch.map((_, i) => {
-      const cells = (maps[i] ?? []).flat();
-      return {
-        logits: labels.map((_label, k) => mean(cells.map((cell) => cell[k] ?? 0))),
-        features: vectors[i] ?? [],
-      };
-    });
-  };
-  const through = async (name: string, count: number, picture: (index: number) => Promise<Picture>) => {
-    const report = progress.stage(name, count);
-    const results: Awaited<ReturnType<typeof run>> = [];
-    for (let from = 0; from < count; from += 16) {
-      const size = Math.min(16, count - from);
-      results.push(
-        ...(await run(await Promise.all(Array.from({ length: size }, (_, i) => picture(from + i))))),
-      );
-      report(results.length);
-    }
-    return results;
-  };
+  const { training, fold, input, lungs } = sets;
+  const pass = (name: string, count: number, picture: Parameters<typeof passAll>[5]) =>
+    passAll(tf, network, sets, `features, ${name}`, count, picture, progress);
   const read = (list: Example[]) => (index: number) => readPicture(list[index]?.file ?? '');
-  const trained = await through('features, training', sets.training.length, read(sets.training));
-  const held = await through('features, fold', sets.fold.length, read(sets.fold));
-  // Moved and re-exposed films are suitable, too: else the gate would learn the traces of augmentation.
-  const moved = await through('features, moved films', Math.min(800, sets.training.length), (index) =>
-    readPicture(sets.training[(index * 3) % sets.training.length]?.file ?? '').then((picture) =>
-      augment(picture, createRandom(50_000 + index)),
-    ),
-  );
-  const laterals = sets.all.filter((example) => !isFrontal(example));
-  const side = await through('features, lateral', laterals.length * 4, async (index) => {
-    const picture = await readPicture(laterals[index >> 2]?.file ?? '');
-    return (index & 3) === 0 ? picture : augment(picture, createRandom(index));
-  });
-  const slices = await ctSlices(options.data, 200, random);
-  const other = await through('features, CT slices', slices.length, (index) =>
-    readPicture(slices[index] ?? ''),
-  );
-  const madeFrom = (list: Example[], seed: number) => (index: number) =>
-    readPicture(list[(index * 7) % list.length]?.file ?? '').then((picture) => {
-      const kind = unsuitableKinds[index % unsuitableKinds.length] ?? 'noise';
-      return unsuitable(picture, kind, createRandom(seed + index)).picture;
-    });
-  const kindLabel = (index: number) => (index % unsuitableKinds.length < 3 ? 'ROTATED' : 'NOT_CHEST');
-  const made = await through(
-    'features, unsuitable',
-    Math.min(1050, sets.training.length),
-    madeFrom(sets.training, 11),
-  );
-
-  const scale = fitting.standardisation(trained.map(({ features }) => features));
-  const std = (list: { features: number[] }[]) =>
-    fitting.standardise(
+  const films = training.slice(0, mostForHeads);
+  const trained = await pass('training', films.length, read(films));
+  const held = await pass('fold', fold.length, read(fold));
+  const scale = standardisation(trained.map(({ features }) => features));
+  const standard = (list: Passed[]) =>
+    standardise(
       list.map(({ features }) => features),
       scale,
     );
-  const [trainX, foldX, movedX, sideX, otherX, madeX] = [trained, held, moved, side, other, made].map(
-    std,
-  ) as [number[][], number[][], number[][], number[][], number[][], number[][]];
-  const suitX = [...trainX, ...movedX, ...sideX, ...otherX, ...madeX];
-  const suitY = [
-    ...trainX.map(() => 'FRONTAL'),
-    ...movedX.map(() => 'FRONTAL'),
-    ...sideX.map(() => 'LATERAL'),
-    ...otherX.map(() => 'NOT_CHEST'),
-    ...madeX.map((_, index) => kindLabel(index)),
-  ].map((label) => suitabilityLabels.indexOf(label));
-  const frequency = suitabilityLabels.map((_, k) => suitY.filter((y) => y === k).length || 1);
-  const weights = suitY.map((y) => suitX.length / (suitabilityLabels.length * (frequency[y] ?? 1)));
+  const examples = (list: Passed[]) =>
+    standard(list).map((features, i) => ({ features, correlation: list[i]?.correlation ?? 0 }));
+  const moved: GateExample[] = [];
+  const others: (GateExample & { label: string })[] = [];
+  for (const { name, label, count, picture } of await gateSets(options.data, sets, random)) {
+    examples(await pass(name, count, picture)).forEach((example, index) => {
+      if (label(index) === 'FRONTAL') moved.push(example);
+      else others.push({ ...example, label: label(index) });
+    });
+  }
   progress.line('fitting the heads');
-  const suitability = fitting.fitLogistic(tf, suitX, suitY, suitabilityLabels.length, {
-    weights,
-    penalty: 3e-4,
-    steps: 400,
-  });
-  const unsuitableness = foldX.map((row) => 1 - (softmax(applyHead(suitability, row))[0] ?? 0));
-  const distance = fitting.principalComponents(tf, trainX, 24, random);
-  const distances = foldX.map((row) =>
-    Math.sqrt(
-      mean(distance.components.map((component, i) => dot(component, row) ** 2 / (distance.variance[i] ?? 1))),
-    ),
-  );
-  const temperature = fitting.fitTemperature(
+  const trainX = standard(trained);
+  const gate = fitGate(tf, examples(trained), moved, others, examples(held), random);
+  const foldTruth = fold.map(({ label }) => labels.indexOf(label ?? ''));
+  const temperature = fitTemperature(
     held.map(({ logits }) => logits),
-    sets.fold.map(classOf),
+    foldTruth,
   );
-  const truth = sets.training.map(classOf);
+  const truth = films.map(({ label }) => labels.indexOf(label ?? ''));
   const ensemble = Array.from({ length: 12 }, () => {
     const sample = Array.from({ length: trainX.length }, () => random.below(trainX.length));
-    return fitting.fitLogistic(
+    return fitLogistic(
       tf,
       sample.map((i) => trainX[i] ?? []),
       sample.map((i) => truth[i] ?? 0),
@@ -139,30 +78,20 @@ export async function finish(
       { penalty: 2e-3, steps: 200 },
     );
   });
-  const graded = [...sets.training, ...sets.fold].flatMap((example, i) =>
-    example.zones === null
-      ? []
-      : [{ x: [...trainX, ...foldX][i] ?? [], zones: example.zones, patient: example.patientId }],
+  const severity = await gradeSeverity(tf, network, sets, random, progress);
+  await saveNetwork(
+    severity === null
+      ? network.whole
+      : withSeverity(
+          tf,
+          network,
+          severity.stages.map(({ channels }) => channels),
+        ),
+    options.out,
   );
-  const severity =
-    graded.length < 20
-      ? null
-      : fitting.fitSeverity(
-          graded.map(({ x }) => x),
-          graded.map(({ zones }) => zones),
-          graded.map(({ patient }) => patient),
-        );
-  const heads: Heads = {
-    ...scale,
-    suitability: {
-      labels: suitabilityLabels,
-      ...suitability,
-      threshold: Math.max(0.5, quantile(unsuitableness, 0.99)),
-    },
-    distance: { ...distance, threshold: Number((quantile(distances, 0.995) * 1.1).toFixed(4)) },
-    ensemble,
-    severity: severity?.head ?? null,
-  };
+  const heads: Heads = { ...scale, ...gate.heads, ensemble, severity: severity?.head ?? null };
+  const covid = held.map(({ logits }) => softmax(logits.map((logit) => logit / temperature))[0] ?? 0);
+  const operatingPoints = operatingPointsOf(covid, foldTruth);
   const manifest = await saveManifest(
     options.out,
     {
@@ -171,21 +100,38 @@ export async function finish(
       version: options.version,
       task: 'cxr-triage',
       labels,
-      input: sets.input,
+      input,
+      lungs,
       temperature,
-      trainingData: `${sets.training.length} frontal films, ${sets.fold.length} more for early stopping and calibration`,
+      thresholds: { ...gate.thresholds, severity: severity && cutPoints },
+      operatingPoints,
+      trainingData: `${training.length} frontal films, ${fold.length} more for early stopping and calibration`,
       licence: 'Apache-2.0',
       createdAt: new Date().toISOString(),
     },
     heads,
   );
   const summary = {
-    options: { ...options, data: undefined, weights: undefined, out: undefined, run: undefined },
-    pictures: { training: sets.training.length, fold: sets.fold.length },
-    best,
+    // Paths of the machine that trained it say nothing of the model.
+    options: {
+      ...options,
+      data: undefined,
+      weights: undefined,
+      out: undefined,
+      run: undefined,
+      cache: undefined,
+    },
+    pictures: { training: training.length, fold: fold.length },
+    ...fitted,
+    fold: figuresOf(
+      held.map(({ logits }) => softmax(logits.map((logit) => logit / temperature))),
+      foldTruth,
+    ),
     temperature,
+    operatingPoints,
     severityCrossValidation: severity && {
       films: severity.films,
+      penalties: severity.stages.map(({ penalty }) => penalty),
       meanAbsoluteError: severity.meanAbsoluteError,
       correlation: severity.correlation,
     },
@@ -194,15 +140,63 @@ export async function finish(
   return manifest;
 }
 
-/** CT slices of the training split beside the films, if they are there: pictures an X-ray model must refuse. */
-async function ctSlices(data: string, count: number, random: Random): Promise<string[]> {
-  const folder = join(data, '../ct');
-  if (!existsSync(join(folder, 'manifest.csv'))) return [];
-  const rows = parseCsv(await readFile(join(folder, 'manifest.csv'), 'utf8')).filter(
-    ({ split }) => split === 'train',
+/** Accuracy, sensitivity of each label, and expected calibration error over ten bins (Guo et al. 2017) on the fold. */
+function figuresOf(probabilities: number[][], truth: number[]) {
+  const top = probabilities.map((row) => Math.max(...row));
+  const right = probabilities.map((row, i) => (row.indexOf(top[i] ?? 0) === truth[i] ? 1 : 0));
+  const bins = Array.from({ length: 10 }, () => 0);
+  top.forEach((confidence, i) => {
+    const bin = Math.min(9, Math.floor(confidence * 10));
+    bins[bin] = (bins[bin] ?? 0) + confidence - (right[i] ?? 0);
+  });
+  return {
+    accuracy: mean(right),
+    sensitivity: Object.fromEntries(
+      labels.map((label, k) => [label, mean(right.filter((_, i) => truth[i] === k))]),
+    ),
+    calibrationError: bins.reduce((sum, bin) => sum + Math.abs(bin), 0) / Math.max(1, top.length),
+  };
+}
+
+/** Fits severity on the graded films of the training split; null when there are too few. */
+async function gradeSeverity(
+  tf: TensorFlow,
+  network: Network,
+  sets: Sets,
+  random: Random,
+  progress: Progress,
+): Promise<SeverityFit | null> {
+  const graded = sets.all.filter((example) => isFrontal(example) && example.zones !== null);
+  if (graded.length < fewestGraded) return null;
+  // Children's films are of another size and are never graded by this score.
+  const healthy = sets.training.filter(({ label, source }) => label === 'NORMAL' && source !== 'kermany');
+  const rows = await passZones(tf, network, sets, graded);
+  const calm = await passZones(tf, network, sets, healthy.slice(0, healthyFilms));
+  const films = graded.map(({ patientId, zones, secondZones }, i) => ({
+    patient: patientId,
+    stages: rows[i] ?? [],
+    zones: zones ?? [],
+    target: (zones ?? []).map((zone, k) => (zone + (secondZones?.[k] ?? zone)) / 2),
+  }));
+  const fit = fitSeverity(tf, films, calm, random);
+  progress.line(
+    `severity, cross-validated on ${fit.films} films: mean absolute error ` +
+      `${fit.meanAbsoluteError.toFixed(2)}, r ${fit.correlation.toFixed(2)}`,
   );
-  return random
-    .shuffle(rows)
-    .slice(0, count)
-    .map(({ image }) => join(folder, 'images', image ?? ''));
+  return fit;
+}
+
+/**
+ * Where to act on the COVID probability: `screening` misses at most 3 % of the fold's COVID films, `confirming`
+ * takes at most 2 % of its other films for COVID.
+ */
+export function operatingPointsOf(
+  covid: number[],
+  truth: number[],
+): NonNullable<ModelManifest['operatingPoints']> {
+  const of = (wanted: boolean) => covid.filter((_, i) => (truth[i] === 0) === wanted);
+  return {
+    screening: Number(quantile(of(true), 0.03).toFixed(4)),
+    confirming: Number(quantile(of(false), 0.98).toFixed(4)),
+  };
 }

@@ -1,5 +1,5 @@
 import type { Heads } from '../server/inference/manifest.js';
-import { dot, mean, quantile } from '../server/inference/numbers.js';
+import { dot, mean } from '../server/inference/numbers.js';
 import type { TensorFlow } from '../server/inference/tensorflow.js';
 import type { Random } from './random.js';
 
@@ -52,6 +52,7 @@ export function standardisation(features: number[][]): { mean: number[]; deviati
   return { mean: rounded(means), deviation: rounded(deviations.map((value) => (value < 1e-4 ? 1 : value))) };
 }
 
+/** Features in deviations from the mean, with the same shape: films by features. */
 export function standardise(
   features: number[][],
   { mean: centre, deviation }: Pick<Heads, 'mean' | 'deviation'>,
@@ -60,14 +61,20 @@ export function standardise(
 }
 
 /** Leading principal components by orthogonal iteration on the covariance. */
-export function principalComponents(tf: TensorFlow, features: number[][], count: number, random: Random) {
+export function principalComponents(
+  tf: TensorFlow,
+  features: number[][],
+  count: number,
+  random: Random,
+  iterations = 30,
+) {
   const width = features[0]?.length ?? 0;
   const covariance = tf.tidy(() => {
     const x = tf.tensor2d(features);
     return x.transpose().matMul(x).div(features.length);
   });
   let basis = Array.from({ length: count }, () => Array.from({ length: width }, () => random.normal()));
-  for (let iteration = 0; iteration < 30; iteration++) {
+  for (let iteration = 0; iteration < iterations; iteration++) {
     const product = tf.tidy(() => tf.tensor2d(basis).matMul(covariance).arraySync() as number[][]);
     basis = orthonormal(product);
   }
@@ -76,39 +83,47 @@ export function principalComponents(tf: TensorFlow, features: number[][], count:
   return { components: basis.map(rounded), variance: rounded(variance) };
 }
 
+/** Gram-Schmidt, in place: hundreds of rows of a thousand values pass through here. */
 function orthonormal(rows: number[][]): number[][] {
-  const result: number[][] = [];
-  for (const row of rows) {
-    let rest = row;
-    for (const other of result) {
-      const share = dot(rest, other);
-      rest = rest.map((value, i) => value - share * (other[i] ?? 0));
+  rows.forEach((row, index) => {
+    for (let other = 0; other < index; other++) {
+      const unit = rows[other] ?? [];
+      const share = dot(row, unit);
+      for (let i = 0; i < row.length; i++) row[i] = (row[i] ?? 0) - share * (unit[i] ?? 0);
     }
-    const norm = Math.sqrt(dot(rest, rest)) || 1;
-    result.push(rest.map((value) => value / norm));
-  }
-  return result;
+    const norm = Math.sqrt(dot(row, row)) || 1;
+    for (let i = 0; i < row.length; i++) row[i] = (row[i] ?? 0) / norm;
+  });
+  return rows;
 }
 
-/** Ridge regression in its dual form: cheap when there are fewer films than features. */
-export function fitRidge(features: number[][], targets: number[][], penalty: number) {
-  const n = features.length;
-  const outputs = targets[0]?.length ?? 0;
-  const bias = Array.from({ length: outputs }, (_, k) => mean(targets.map((row) => row[k] ?? 0)));
-  const kernel = features.map((a, i) => features.map((b, j) => dot(a, b) + (i === j ? penalty : 0)));
-  const right = targets.map((row) => row.map((value, k) => value - (bias[k] ?? 0)));
-  solve(kernel, right);
-  const width = features[0]?.length ?? 0;
-  const weights = Array.from({ length: outputs }, (_, k) => {
-    const row = new Array<number>(width).fill(0);
-    for (let i = 0; i < n; i++) {
-      const share = right[i]?.[k] ?? 0;
-      const feature = features[i] ?? [];
-      for (let j = 0; j < width; j++) row[j] = (row[j] ?? 0) + share * (feature[j] ?? 0);
-    }
-    return rounded(row);
-  });
-  return { weights, bias: rounded(bias) };
+/** The normal equations of a least-squares fit, kept apart from the penalty so that several can be tried. */
+export interface NormalEquations {
+  squares: number[][];
+  products: number[];
+  /** The targets' mean, which is the fit's bias: the features' own means must be near 0. */
+  bias: number;
+}
+
+export function normalEquations(tf: TensorFlow, features: number[][], targets: number[]): NormalEquations {
+  const bias = mean(targets);
+  const [squares, products] = tf.tidy(() => {
+    const x = tf.tensor2d(features);
+    const y = tf.tensor2d(targets.map((target) => [target - bias]));
+    const turned = tf.transpose(x);
+    return [turned.matMul(x).arraySync(), turned.matMul(y).reshape([-1]).arraySync()];
+  }) as [number[][], number[]];
+  return { squares, products, bias };
+}
+
+/** Ridge regression of one target. */
+export function solveRidge(equations: NormalEquations, penalty: number): { weights: number[]; bias: number } {
+  const squares = equations.squares.map((row, i) =>
+    row.map((value, j) => (i === j ? value + penalty : value)),
+  );
+  const right = equations.products.map((value) => [value]);
+  solve(squares, right);
+  return { weights: right.map(([value]) => value ?? 0), bias: equations.bias };
 }
 
 /** Solves a * x = b for a symmetric positive definite a by Gaussian elimination; b becomes x. */
@@ -130,55 +145,6 @@ function solve(a: number[][], b: number[][]): void {
     }
   }
   for (let i = 0; i < n; i++) b[i] = (b[i] ?? []).map((value) => value / (a[i]?.[i] ?? 1));
-}
-
-/** Cross-validated ridge by patient: picks the penalty and gives the spread of the residuals of the total. */
-export function fitSeverity(
-  features: number[][],
-  zones: number[][],
-  patients: string[],
-): { head: NonNullable<Heads['severity']>; meanAbsoluteError: number; correlation: number; films: number } {
-  const total = (row: number[]) => row.reduce((sum, value) => sum + value, 0);
-  const groups = [...new Set(patients)];
-  const foldOf = new Map(groups.map((patient, index) => [patient, index % 5]));
-  let best: { penalty: number; residuals: number[]; guesses: number[] } | null = null;
-  for (const penalty of [300, 1000, 3000, 10000, 30000]) {
-    const guesses = new Array<number>(features.length).fill(0);
-    for (let part = 0; part < 5; part++) {
-      const inside = patients.flatMap((patient, i) => (foldOf.get(patient) === part ? [] : [i]));
-      const model = fitRidge(
-        inside.map((i) => features[i] ?? []),
-        inside.map((i) => zones[i] ?? []),
-        penalty,
-      );
-      patients.forEach((patient, i) => {
-        if (foldOf.get(patient) !== part) return;
-        const guess = model.weights.map((row, k) => dot(row, features[i] ?? []) + (model.bias[k] ?? 0));
-        guesses[i] = total(guess.map((value) => Math.min(3, Math.max(0, value))));
-      });
-    }
-    const residuals = guesses.map((guess, i) => Math.abs(guess - total(zones[i] ?? [])));
-    if (best === null || mean(residuals) < mean(best.residuals)) best = { penalty, residuals, guesses };
-  }
-  const chosen = best ?? { penalty: 1000, residuals: [0], guesses: [] };
-  const truths = zones.map(total);
-  return {
-    head: {
-      ...fitRidge(features, zones, chosen.penalty),
-      halfWidth: Number(quantile(chosen.residuals, 0.9).toFixed(2)),
-      cutPoints: [7, 13],
-    },
-    meanAbsoluteError: mean(chosen.residuals),
-    correlation: pearson(chosen.guesses, truths),
-    films: features.length,
-  };
-}
-
-function pearson(a: number[], b: number[]): number {
-  const ma = mean(a);
-  const mb = mean(b);
-  const covariance = mean(a.map((value, i) => (value - ma) * ((b[i] ?? 0) - mb)));
-  return covariance / Math.sqrt(mean(a.map((v) => (v - ma) ** 2)) * mean(b.map((v) => (v - mb) ** 2)) || 1);
 }
 
 /** Temperature that minimises the cross-entropy on held-out logits, by golden-section search. */

@@ -9,6 +9,7 @@ export interface Proportion {
   of: number;
 }
 
+/** @param count how many of `of`; without any, the interval is 0 to 1 */
 export function wilson(count: number, of: number): Proportion {
   if (of === 0) return { value: 0, low: 0, high: 1, count, of };
   const z = 1.959964;

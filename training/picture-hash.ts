@@ -53,6 +53,7 @@ function differenceHash(values: Float32Array): [number, number] {
   );
 }
 
+/** What two prints of one film have in common, whatever their size, frame and brightness. */
 export function fingerprint(picture: Picture): Fingerprint {
   const thumbnail = Uint8Array.from(resample(picture, contentBox(picture), side, side), Math.round);
   const small: Picture = { width: side, height: side, pixels: thumbnail };

@@ -6,6 +6,7 @@ export interface Progress {
   line(text: string): void;
 }
 
+/** Progress on standard error: bars on a terminal, else a line for each stage and now and then. */
 export function createProgress(): Progress {
   const terminal = process.stderr.isTTY;
   return {

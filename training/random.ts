@@ -11,6 +11,7 @@ export interface Random {
   shuffle<T>(items: T[]): T[];
 }
 
+/** @param seed whole number; the same gives the same sequence on every machine */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {

@@ -23,6 +23,7 @@ export interface Build {
   scapula: number;
 }
 
+/** A build drawn at random; at the bedside (AP) people breathe in less. */
 export function buildOf(random: Random, view: 'PA' | 'AP'): Build {
   const bedside = view === 'AP' ? 1 : 0;
   const inspiration = random.between(-0.03, 0.015) - 0.045 * bedside;

@@ -18,7 +18,6 @@ export interface DecoderFailure {
   message: string;
   http: number;
   retryable: boolean;
-  clinicianMessage: string | null;
   cause: string | null;
 }
 

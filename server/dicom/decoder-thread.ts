@@ -24,11 +24,8 @@ function handOver(job: DecoderJob): { job: DecoderJob; transfer: ArrayBuffer[] }
   return { job: { ...job, input }, transfer: [input.buffer] };
 }
 
-function errorOf({ code, message, clinicianMessage, ...options }: DecoderFailure): DomainError {
-  return new DomainError(code, message, {
-    ...options,
-    ...(clinicianMessage === null ? {} : { clinicianMessage }),
-  });
+function errorOf({ code, message, ...options }: DecoderFailure): DomainError {
+  return new DomainError(code, message, options);
 }
 
 interface Pending {

@@ -36,9 +36,9 @@ port.on('message', (job: DecoderJob) => {
   run(job).then(
     (answer) => reply({ kind: 'done', answer }, buffersOf(answer)),
     (error: unknown) => {
-      const { code, message, http, retryable, clinicianMessage, cause } = asCorrupt(error, 'the image');
+      const { code, message, http, retryable, cause } = asCorrupt(error, 'the image');
       const reason = cause instanceof Error ? (cause.stack ?? cause.message) : null;
-      reply({ kind: 'failed', failure: { code, message, http, retryable, clinicianMessage, cause: reason } });
+      reply({ kind: 'failed', failure: { code, message, http, retryable, cause: reason } });
     },
   );
 });

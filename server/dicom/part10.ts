@@ -40,10 +40,12 @@ function checkMagic(bytes: Uint8Array, complete: boolean): boolean {
   return true;
 }
 
+/** DICOM_TOO_LARGE for a deflated data set of more than `limit` bytes. */
 export function unfoldsTooFar(limit: number): DomainError {
   return dicomError('DICOM_TOO_LARGE', `the deflated data set unfolds to more than ${limit} bytes`);
 }
 
+/** NOT_DICOM for a deflate stream that cannot be read (PS3.5 A.5). */
 export function deflateDamaged(cause: unknown): DomainError {
   return dicomError('NOT_DICOM', 'the deflated data set is damaged', { cause });
 }

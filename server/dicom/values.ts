@@ -55,6 +55,7 @@ export function decimalsOf(set: DataSet, tag: number): number[] {
   return numbersOf(set, tag).filter(Number.isFinite);
 }
 
+/** The first finite number of a DS or IS element; null where there is none. */
 export function decimalOf(set: DataSet, tag: number): number | null {
   return decimalsOf(set, tag)[0] ?? null;
 }
@@ -71,6 +72,7 @@ export function wordsOf(set: DataSet, tag: number): Uint16Array {
   return words;
 }
 
+/** The first 16-bit value of an element (US), 0 to 65535; null where there is none. */
 export function wordOf(set: DataSet, tag: number): number | null {
   const element = set.elements.get(tag);
   if (element === undefined || element.length < 2) return null;

@@ -8,6 +8,7 @@ export function encodeCursor(key: readonly (string | number)[]): string {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+/** The answer to a cursor that this list did not give out: BAD_USER_INPUT. */
 export function notOurs(): GraphQLError {
   return new GraphQLError('The cursor is not one of this list.', { extensions: { code: 'BAD_USER_INPUT' } });
 }

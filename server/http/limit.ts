@@ -1,6 +1,11 @@
 /** Runs work, not more than so many at once; the rest waits for its turn. */
 export type Limit = <T>(work: () => Promise<T>) => Promise<T>;
 
+/**
+ * A limit of its own.
+ *
+ * @param most how many pieces of work run at once, 1 or more
+ */
 export function createLimit(most: number): Limit {
   const waiting: (() => void)[] = [];
   let running = 0;

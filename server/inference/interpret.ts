@@ -1,4 +1,6 @@
+import { contentBox } from './borders.js';
 import { overPicture } from './heatmap-geometry.js';
+import { lungBox, shareOf } from './lung-box.js';
 import type { LinearHead, LoadedModel } from './manifest.js';
 import { clamp, dot, mean, quantile, softmax } from './numbers.js';
 import { inputBox } from './preprocess.js';
@@ -34,12 +36,14 @@ export function refusedByContext(context: PictureContext): AbstainCode | null {
   return null;
 }
 
-/** Class logits: the mean of each channel of the logits map. */
+/** Class logits: the mean of each label's channel of the map. */
 export function logitsOf(output: EngineOutput, labels: number): number[] {
   const cells = output.mapHeight * output.mapWidth;
+  const channels = output.logitsMap.length / cells;
   const logits = new Array<number>(labels).fill(0);
   output.logitsMap.forEach((value, index) => {
-    logits[index % labels] = (logits[index % labels] ?? 0) + value / cells;
+    const channel = index % channels;
+    if (channel < labels) logits[channel] = (logits[channel] ?? 0) + value / cells;
   });
   return logits;
 }
@@ -58,10 +62,11 @@ export function distanceOf(features: number[], { heads }: LoadedModel): number {
 
 function heatmapOf(output: EngineOutput, labels: number, channel: number): Prediction['heatmap'] {
   const values: number[] = [];
-  for (let i = channel; i < output.logitsMap.length; i += labels) {
+  const channels = output.logitsMap.length / (output.mapHeight * output.mapWidth);
+  for (let cell = 0; cell < output.logitsMap.length; cell += channels) {
     let others = 0;
-    for (let c = 0; c < labels; c++) if (c !== channel) others += output.logitsMap[i - channel + c] ?? 0;
-    values.push((output.logitsMap[i] ?? 0) - others / (labels - 1));
+    for (let c = 0; c < labels; c++) if (c !== channel) others += output.logitsMap[cell + c] ?? 0;
+    values.push((output.logitsMap[cell + channel] ?? 0) - others / (labels - 1));
   }
   const top = Math.max(...values, 1e-6);
   return {
@@ -78,7 +83,8 @@ function heatmapOf(output: EngineOutput, labels: number, channel: number): Predi
  * the logits (Zhou et al. 2016, doi:10.1109/CVPR.2016.319). Probabilities are calibrated by temperature
  * (Guo et al. 2017, arXiv:1706.04599); the interval is the spread of heads fitted to resampled training films.
  *
- * @param picture the original picture; with it the heatmap covers all of it, without it only the network's view
+ * @param picture the original picture; with it the heatmap covers all of it and severity knows where the lungs
+ *   are, without it only the network's view is known
  */
 export function interpret(
   output: EngineOutput,
@@ -87,7 +93,7 @@ export function interpret(
   picture?: Picture,
 ): Prediction {
   const { manifest, heads } = model;
-  const { labels } = manifest;
+  const { labels, thresholds } = manifest;
   const features = Array.from(
     output.features,
     (value, i) => (value - (heads.mean[i] ?? 0)) / (heads.deviation[i] ?? 1),
@@ -108,30 +114,55 @@ export function interpret(
   findings.sort((a, b) => b.probability - a.probability);
   const top = findings[0]?.code ?? '';
 
-  const suitability = softmax(applyHead(heads.suitability, features));
+  const lungs = picture && manifest.lungs && lungBox(picture, contentBox(picture), manifest.lungs);
+  const suitability = softmax(
+    applyHead(heads.suitability, withLikeness(features, heads.likeness, lungs?.correlation)),
+  );
   const unsuitable = 1 - (suitability[heads.suitability.labels.indexOf('FRONTAL')] ?? 0);
   const distance = distanceOf(features, model);
-  const strange = distance > heads.distance.threshold;
+  const strange = distance > thresholds.distance;
   let abstainCode = refusedByContext(context);
-  if (abstainCode === null && unsuitable > heads.suitability.threshold) {
+  if (abstainCode === null && unsuitable > thresholds.unsuitability) {
     abstainCode =
       suitabilityCodes[likeliestUnsuitable(heads.suitability.labels, suitability)] ?? 'NOT_A_CHEST_XRAY';
   }
+  const unlike = lungs !== undefined && lungs.correlation < (thresholds.likeness ?? -1);
+  if (abstainCode === null && unlike) abstainCode = 'NOT_A_CHEST_XRAY';
   if (abstainCode === null && strange) abstainCode = 'OUT_OF_DISTRIBUTION';
 
   const view = heatmapOf(output, labels.length, labels.indexOf(labels.includes('COVID') ? 'COVID' : top));
   return {
     abstainCode,
     findings,
-    severity: top === 'NORMAL' ? null : severityOf(features, heads.severity),
+    severity:
+      top === 'NORMAL'
+        ? null
+        : severityOf(
+            output,
+            labels.length,
+            heads.severity,
+            thresholds.severity,
+            lungs && picture && shareOf(inputBox(picture, manifest.input), lungs.box),
+          ),
     quality: {
-      inDistribution: !strange && unsuitable <= heads.suitability.threshold,
+      inDistribution: !strange && !unlike && unsuitable <= thresholds.unsuitability,
       distance,
-      threshold: heads.distance.threshold,
+      threshold: thresholds.distance,
       ...warningsFor(findings, context),
     },
     heatmap: picture ? overPicture(view, inputBox(picture, manifest.input), picture) : view,
   };
+}
+
+/** Standardised features with the likeness to the mean chest film after them, in models whose gate weighs it. */
+export function withLikeness(
+  features: number[],
+  likeness: LoadedModel['heads']['likeness'],
+  correlation?: number,
+): number[] {
+  if (likeness === undefined) return features;
+  // Enlarged: the gate's penalty then leaves it the say that one of a thousand features has not.
+  return [...features, (1.5 * ((correlation ?? likeness.mean) - likeness.mean)) / likeness.deviation];
 }
 
 function likeliestUnsuitable(labels: string[], probabilities: number[]): string {

@@ -16,24 +16,29 @@ export const headsSchema = z.object({
   /** Standardisation of the features before every head. */
   mean: z.array(z.number()),
   deviation: z.array(z.number()),
+  /**
+   * Likeness to the mean chest film of the training films. With it `suitability` has one more weight in each row, for
+   * the standardised likeness.
+   */
+  likeness: z.object({ mean: z.number(), deviation: z.number() }).optional(),
   /** FRONTAL against what the model must not judge. */
-  suitability: linear.extend({ threshold: z.number() }),
+  suitability: linear,
   /** Root mean square of the distance to the training films in the leading principal components. */
   distance: z.object({
     components: z.array(z.array(z.number())),
     variance: z.array(z.number()),
-    threshold: z.number(),
   }),
   /** Bootstrapped heads: their spread is the interval. */
   ensemble: z.array(linear.omit({ labels: true })),
+  /**
+   * Zone scores from two further channels of the network's map: the first averaged over the zone, the second over
+   * both lungs, and a bias for each zone A to F.
+   */
   severity: z
     .object({
-      weights: z.array(z.array(z.number())),
-      bias: z.array(z.number()),
-      /** Half width of the 90 % interval of the total, from cross-validation over patients. */
+      bias: z.array(z.number()).length(6),
+      /** Half width of the 90 % interval of the total, by the residuals of cross-validation over patients. */
       halfWidth: z.number(),
-      /** Lowest total of level 2 and of level 3. */
-      cutPoints: z.tuple([z.number(), z.number()]),
     })
     .nullable(),
 });
@@ -58,8 +63,22 @@ export const manifestSchema = z.object({
     /** The longer side is cropped, centred, to at most this many times the shorter one. */
     maxAspect: z.number().min(1),
   }),
+  /** Mean chest film by which the lungs are found. */
+  lungs: z.object({ side: z.number().int(), template: z.array(z.number()) }).optional(),
   /** Divides the logits before the softmax. */
   temperature: z.number().positive(),
+  thresholds: z.object({
+    /** Probability of not being a frontal chest film above which the model abstains, 0 to 1. */
+    unsuitability: z.number().min(0).max(1),
+    /** Distance to the training films above which the model abstains, in units of the heads' `distance`. */
+    distance: z.number().positive(),
+    /** Correlation with the mean chest film below which the model abstains, -1 to 1; null when it is not asked. */
+    likeness: z.number().min(-1).max(1).nullable(),
+    /** Lowest Brixia score of level 2 and of level 3; null when the model grades no severity. */
+    severity: z.tuple([z.number(), z.number()]).nullable(),
+  }),
+  /** Lowest COVID probability to act on, chosen on the fold: few missed (screening), few false (confirming). */
+  operatingPoints: z.object({ screening: z.number(), confirming: z.number() }).optional(),
   /** SHA-256 of every file that the judgement depends on. */
   files: z
     .record(z.string(), z.string())

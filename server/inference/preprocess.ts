@@ -17,6 +17,17 @@ export function inputBox(picture: Picture, input: ModelManifest['input']): Box {
   };
 }
 
+/** A box in whole pixels, cut where it leaves the outer one. */
+export function within(outer: Box, box: Box): Box {
+  const span = (start: number, length: number, from: number, to: number): [number, number] => {
+    const low = Math.min(to - 1, Math.max(from, Math.round(start)));
+    return [low, Math.max(1, Math.min(to, Math.round(start + length)) - low)];
+  };
+  const [x, width] = span(box.x, box.width, outer.x, outer.x + outer.width);
+  const [y, height] = span(box.y, box.height, outer.y, outer.y + outer.height);
+  return { x, y, width, height };
+}
+
 /**
  * A picture as the network takes it: frame removed, resampled, exposure normalised between two percentiles.
  * Margins, aspect ratio and exposure tell the hospital rather than the disease (DeGrave et al. 2021,

@@ -8,7 +8,10 @@ export interface Picture {
 
 /** What an engine computes for one picture. */
 export interface EngineOutput {
-  /** mapHeight * mapWidth * labels, channel last. Its mean over height and width are the logits. */
+  /**
+   * mapHeight * mapWidth * channels, channel last: one channel for each label, whose mean over height and width
+   * is the logit, then two for severity in models that grade it.
+   */
   logitsMap: Float32Array;
   mapHeight: number;
   mapWidth: number;

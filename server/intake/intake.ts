@@ -82,6 +82,10 @@ function checkPlace(stored: StoredPlace, header: DicomHeader): void {
   throw new DomainError('INSTANCE_MISMATCH', message, { http: 409 });
 }
 
+/**
+ * The one way in for every route: parses, validates, tells duplicates, stores and indexes an object before it is
+ * acknowledged.
+ */
 export function createIntake(options: IntakeOptions): Intake {
   const { db, objects, log, timeZone } = options;
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { DomainError } from '../errors.js';
@@ -30,8 +30,6 @@ export interface ObjectWriter {
 /** Objects by the SHA-256 of their bytes. */
 export interface ObjectStore {
   begin(): Promise<ObjectWriter>;
-  /** @throws DomainError NOT_FOUND */
-  read(digest: string): Promise<Uint8Array>;
   /** The bytes in pieces; the stream ends with an error when the object is not there. */
   stream(digest: string): Readable;
   /** Where the object lies, to be read by a thread. */
@@ -112,10 +110,6 @@ export async function openFileStore(folder: string): Promise<ObjectStore> {
       };
     },
     stream: (digest) => createReadStream(pathOf(digest)),
-    read: (digest) =>
-      readFile(pathOf(digest)).catch((cause: unknown) => {
-        throw new DomainError('NOT_FOUND', `object ${digest} is not in the store`, { cause });
-      }),
     pathOf,
     remove: (digest) => rm(pathOf(digest), { force: true }),
     unsettled: () => readdir(kept),

@@ -176,6 +176,7 @@ export async function settleDemo(db: Db): Promise<void> {
     .execute();
 }
 
+/** Patients by our own id, in no order; what is not there is left out. */
 export function patientsByIds(db: Db, ids: readonly string[]): Promise<PatientRow[]> {
   return db.selectFrom('patient').selectAll().where('id', 'in', ids).execute();
 }
@@ -199,9 +200,11 @@ export async function patientByPatientId(
   }
   return first;
 }
+/** Studies by our own id, in no order; what is not there is left out. */
 export function studiesByIds(db: Db, ids: readonly string[]): Promise<StudyRow[]> {
   return db.selectFrom('study').selectAll().where('id', 'in', ids).execute();
 }
+/** A study by its Study Instance UID. */
 export function studyByUid(db: Db, uid: string): Promise<StudyRow | undefined> {
   return db.selectFrom('study').selectAll().where('studyInstanceUid', '=', uid).executeTakeFirst();
 }
@@ -216,9 +219,11 @@ export function studiesOfPatients(db: Db, ids: readonly string[]): Promise<Study
     .orderBy('id')
     .execute();
 }
+/** Series of the studies, by Series Number. */
 export function seriesOfStudies(db: Db, ids: readonly string[]): Promise<SeriesRow[]> {
   return db.selectFrom('series').selectAll().where('studyId', 'in', ids).orderBy('number').execute();
 }
+/** Instances of the series, by Instance Number. */
 export function instancesOfSeries(db: Db, ids: readonly string[]): Promise<InstanceRow[]> {
   return db.selectFrom('instance').selectAll().where('seriesId', 'in', ids).orderBy('number').execute();
 }

@@ -13,6 +13,7 @@ export interface TriageInputs {
   modalities: string[];
 }
 
+/** What a triage of the study would be about, as it is stored now. No images: nothing in it can be triaged. */
 export async function inputsOfStudy(db: Db, studyId: string): Promise<TriageInputs> {
   const all = await imagesOfStudy(db, studyId);
   const images = all.filter(({ modality }) => supportedModalities.includes(modality));

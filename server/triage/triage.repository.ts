@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import type { Db, FindingRow, ReviewRow, TriageRow } from '../database/types.js';
 
+/** Triages by id, in no order; what is not there is left out. */
 export function triagesByIds(db: Db, ids: readonly string[]): Promise<TriageRow[]> {
   return db.selectFrom('triage').selectAll().where('id', 'in', ids).execute();
 }
+/** Every triage of the studies, the newest request first. */
 export function triagesOfStudies(db: Db, ids: readonly string[]): Promise<TriageRow[]> {
   return db
     .selectFrom('triage')
@@ -22,9 +24,11 @@ export function currentTriages(db: Db, studyIds: readonly string[]): Promise<Tri
     .where('superseded', '=', false)
     .execute();
 }
+/** Findings of the triages, the most probable first. */
 export function findingsOfTriages(db: Db, ids: readonly string[]): Promise<FindingRow[]> {
   return db.selectFrom('finding').selectAll().where('triageId', 'in', ids).orderBy('ordinal').execute();
 }
+/** The last review of each triage that has one. */
 export function newestReviews(db: Db, ids: readonly string[]): Promise<ReviewRow[]> {
   return db
     .selectFrom('review')
@@ -62,6 +66,7 @@ export interface Pace {
   secondsApart: number;
 }
 
+/** The pace of the last twenty triages; null before the first has ended. */
 export async function recentPace(db: Db): Promise<Pace | null> {
   const { rows } = await sql<Pace>`
     select avg(extract(epoch from finished_at - started_at))::float8 as "seconds",

@@ -67,6 +67,11 @@ async function makeCurrent(trx: Db, { id, studyId }: TriageRow): Promise<void> {
     .execute();
 }
 
+/**
+ * Triages in the database, each change in one transaction with its job and its audit.
+ *
+ * @param model what triages are computed with where no other is asked for
+ */
 export function createTriageService(db: Db, model: LoadedModel): TriageService {
   const find = (trx: Db, id: string) =>
     isUuid(id)

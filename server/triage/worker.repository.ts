@@ -71,6 +71,7 @@ export interface LiveWorkers {
   models: ReadonlySet<string>;
 }
 
+/** What the workers that live compute on and with; at most the newest 1,000 are looked at. */
 export async function liveWorkers(db: Db): Promise<LiveWorkers> {
   const { rows } = await sql<{ engine: EngineInfo; models: string[]; alive: boolean }>`
     select engine, models, ${lives} as alive from worker order by started_at desc limit 1000`.execute(db);
@@ -92,6 +93,7 @@ export interface QueueState {
   pace: Pace | null;
 }
 
+/** What an estimate of the time left needs to know of all triages, in three statements. */
 export async function queueState(db: Db): Promise<QueueState> {
   const [{ models }, pace, { rows }] = await Promise.all([
     liveWorkers(db),

@@ -42,6 +42,7 @@ describe('<covid-triage-worklist>', () => {
     ['with entries', list([entry('Ada'), entry('Grace', { status: 'QUEUED', result: null })], true)],
     ['empty', list([])],
     ['signed out', { errors: [{ message: 'no', extensions: { code: 'UNAUTHENTICATED' } }] }],
+    ['out of reach', null],
     ['failing', { errors: [{ message: 'no', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] }],
   ])('%s: accessible in both languages and themes', async (_name, answer) => {
     at.respond = async () => answer;

@@ -1,6 +1,6 @@
 // The store in a folder, with the faults that a disk can have.
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import type * as Files from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -42,7 +42,7 @@ async function put(): Promise<string> {
 
 it('keeps an object under its digest and leaves nothing else behind', async () => {
   expect(await put()).toBe(digest);
-  expect(Buffer.from(await store.read(digest))).toEqual(bytes);
+  expect(await readFile(store.pathOf(digest))).toEqual(bytes);
   expect(await store.unsettled()).toEqual([digest]);
   await store.settle(digest);
   expect(await store.unsettled()).toEqual([]);
@@ -54,7 +54,7 @@ it('has nothing of an object that was not kept', async () => {
   await writer.write(bytes);
   await writer.finish();
   await writer.end();
-  await expect(store.read(digest)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(readFile(store.pathOf(digest))).rejects.toMatchObject({ code: 'ENOENT' });
   expect(await readdir(join(folder, 'incoming'))).toEqual([]);
 });
 

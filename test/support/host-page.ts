@@ -23,7 +23,8 @@ export class HostPage {
   private opened: Page | null = null;
   private complaints: string[] = [];
   sent: { query: string; variables: Record<string, string> }[] = [];
-  respond: (variables: Record<string, string>, query: string) => Promise<object> = async () => ({});
+  /** Null: the server cannot be reached. */
+  respond: (variables: Record<string, string>, query: string) => Promise<object | null> = async () => ({});
 
   constructor() {
     beforeAll(async () => {
@@ -67,6 +68,7 @@ export class HostPage {
       const request = route.request().postDataJSON() as (typeof this.sent)[number];
       this.sent.push({ query: request.query, variables: request.variables });
       const answer = await this.respond(request.variables, request.query);
+      if (answer === null) return route.abort('connectionrefused');
       return route
         .fulfill({ contentType: 'application/json', body: JSON.stringify(answer) })
         .catch(() => undefined);

@@ -30,6 +30,7 @@ function film(i: number, truth: string, covid: number, more: Partial<JudgedFilm[
       view: 'PA',
       split: 'val',
       zones: null,
+      secondZones: null,
       sex: i < 6 ? 'F' : null,
       age: i * 10,
       protocolTest: false,

@@ -40,7 +40,9 @@ export function drawChest(label: number, seed: number, width = 160, height = 144
 export async function generateData(folder: string, count: number): Promise<void> {
   await mkdir(join(folder, 'images'), { recursive: true });
   const names = ['covid', 'normal', 'pneumonia_viral'];
-  const rows = ['image,label,patient_id,source,view,split,brixia_senior'];
+  // Where drawChest puts opacities: low in both lungs, or all over the right one.
+  const zones = ['[0 1 3 0 1 3]', '', '[3 3 3 0 0 0]'];
+  const rows = ['image,label,patient_id,source,view,split,brixia_senior,brixia_junior'];
   for (let i = 0; i < count; i++) {
     const patient = i % 4 === 3 ? i - 3 : i;
     const label = patient % 3;
@@ -50,7 +52,7 @@ export async function generateData(folder: string, count: number): Promise<void>
       .toFile(join(folder, 'images', `${i}.png`));
     const view = i % 10 === 9 ? 'L' : 'PA';
     rows.push(
-      `${i}.png,${names[label] ?? ''},p${patient},made,${view},${patient % 5 === 4 ? 'val' : 'train'},`,
+      `${i}.png,${names[label] ?? ''},p${patient},made,${view},${patient % 5 === 4 ? 'val' : 'train'},${zones[label] ?? ''},`,
     );
   }
   await writeFile(join(folder, 'manifest.csv'), `${rows.join('\n')}\n`);

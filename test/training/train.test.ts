@@ -29,7 +29,7 @@ describe.skipIf(engineMissing())('training, end to end on pictures of nobody', (
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    await generateData(join(folder, 'data'), 48);
+    await generateData(join(folder, 'data'), 60);
     await writeStartWeights(join(folder, 'start'), blocks, createRandom(2));
     options = {
       data: join(folder, 'data'),
@@ -43,7 +43,11 @@ describe.skipIf(engineMissing())('training, end to end on pictures of nobody', (
       variants: 2,
       frozenBlocks: 11,
       size: 64,
+      cache: join(folder, 'cache'),
+      mixup: 0.2,
+      holdOut: [],
       seed: 4,
+      orderSeed: null,
       limit: null,
       resume: false,
     };
@@ -53,9 +57,11 @@ describe.skipIf(engineMissing())('training, end to end on pictures of nobody', (
   it('leaves a model that the server can load, and goes on where it stopped', async () => {
     await train(options, quiet);
     const model = await loadModel(options.out);
-    const labels = model.manifest.labels.length;
+    expect(model.heads.severity, 'graded films lead to a severity head').not.toBeNull();
+    expect(model.manifest.lungs?.template).toHaveLength(24 * 24);
+    const channels = model.manifest.labels.length + 2;
     const output = {
-      logitsMap: new Float32Array(4 * labels),
+      logitsMap: new Float32Array(4 * channels),
       mapHeight: 2,
       mapWidth: 2,
       features: Float32Array.from(model.heads.mean),

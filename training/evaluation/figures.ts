@@ -116,6 +116,7 @@ export function ranking(
   return [...labels.map((label) => rank(judged, labels, label, null, options)), ...against];
 }
 
+/** How far stated probabilities are from what came true, with intervals over patients. */
 export function calibration(
   judged: readonly JudgedFilm[],
   labels: readonly string[],

@@ -64,6 +64,11 @@ export interface JudgedFilms {
   sample: Picture[];
 }
 
+/**
+ * Judges the films in the order in which they are given.
+ *
+ * @param done told how many are judged
+ */
 export async function judgeFilms(
   judge: Judge,
   films: readonly Film[],

@@ -20,6 +20,7 @@ export interface StoredPrediction {
 
 export const predictionsFile = 'predictions.csv';
 
+/** What is kept of a judged film: no picture, no features. */
 export function storedPrediction({ film, severity, ...judged }: JudgedFilm): StoredPrediction {
   const { source, truth, predicted, probabilities, abstainCode } = judged;
   return {

@@ -7,7 +7,7 @@ import { fuse } from './fused.js';
 import type { Engine, EngineInfo, EngineOutput } from '../types.js';
 
 /** One copy of TensorFlow.js: what both engines need of it. */
-export type TensorFlowLike = Pick<typeof Core, 'tensor4d' | 'tidy' | 'memory' | 'fused' | 'mean'> &
+export type TensorFlowLike = Pick<typeof Core, 'tensor4d' | 'tidy' | 'memory' | 'fused' | 'mean' | 'addN'> &
   Pick<typeof Layers, 'loadLayersModel'>;
 
 /**

@@ -7,6 +7,8 @@ import type { Picture } from '../types.js';
 const searchSide = 128;
 /** Dark parts smaller than this share of the picture are airways, bowel gas and holes in bones. */
 const leastPart = 0.008;
+/** Lungs narrower than this share of the body were found in part only: the other one runs into the picture's edge. */
+const leastShare = 0.55;
 
 /**
  * The grey value that parts air and lung from tissue best, by the variance between the two (Otsu 1979,
@@ -99,8 +101,8 @@ function boxOf(mask: Uint8Array, width: number): Box | null {
 
 /**
  * The part of an axial chest slice that holds the lungs, with some room around: what lies outside of them, and how much
- * of it a figure shows, tells where a picture comes from and not what the patient has. Of a slice without lungs it is
- * the body, and of one without a body the whole picture.
+ * of it a figure shows, tells where a picture comes from and not what the patient has. Of a slice whose
+ * lungs are not found it is the body, and of one without a body the whole picture.
  *
  * It works on figures at any display window and on slices shown in the lung window alike. The lungs are what is dark,
  * is large and is not joined to a corner of the picture: figures are often cut so that the lungs reach their edges.
@@ -128,7 +130,9 @@ export function lungCrop(picture: Picture, margin: number): Box {
   const lungs = Uint8Array.from(labels, (label) =>
     !outside.has(label) && (sizes[label] ?? 0) >= leastPart * labels.length ? 1 : 0,
   );
-  const found = boxOf(lungs, columns) ?? boxOf(flesh, columns);
+  const body = boxOf(flesh, columns);
+  const both = boxOf(lungs, columns);
+  const found = both && body && both.width >= leastShare * body.width ? both : body;
   if (!found || found.width < columns / 8 || found.height < rows / 8) return whole;
   const from = (start: number, length: number) => Math.max(0, Math.floor((start - margin * length) / scale));
   const to = (start: number, length: number, end: number) =>

@@ -41,6 +41,7 @@ export interface JpegState {
   jfif: boolean;
 }
 
+/** @throws DomainError PIXELS_CORRUPT, always */
 export function corrupt(reason: string): never {
   throw dicomError('PIXELS_CORRUPT', `the JPEG stream is damaged: ${reason}`);
 }

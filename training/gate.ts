@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { applyHead, withLikeness } from '../server/inference/interpret.js';
+import type { Heads, ModelManifest } from '../server/inference/manifest.js';
+import { dot, mean, quantile, softmax } from '../server/inference/numbers.js';
+import type { TensorFlow } from '../server/inference/tensorflow.js';
+import type { Picture } from '../server/inference/types.js';
+import { augment, labelOfKind, unsuitable, unsuitableKinds } from './augment.js';
+import { isFrontal, parseCsv, readPicture, type Example } from './dataset.js';
+import { fitLogistic, principalComponents } from './heads.js';
+import type { Sets } from './prepare.js';
+import { createRandom, type Random } from './random.js';
+
+const gateLabels = ['FRONTAL', 'LATERAL', 'ROTATED', 'NOT_CHEST'];
+
+/** Pictures of one kind that the gate learns from. */
+export interface GateSet {
+  name: string;
+  label: (index: number) => string;
+  count: number;
+  picture: (index: number) => Promise<Picture>;
+}
+
+/**
+ * What the gate learns from beside the training films as they are: moved and re-exposed films (suitable too, else it
+ * would learn the traces of augmentation), lateral films, CT slices, and unsuitable pictures made from films.
+ */
+export async function gateSets(data: string, sets: Sets, random: Random): Promise<GateSet[]> {
+  const { training } = sets;
+  const nth = (list: Example[], index: number) => readPicture(list[index % list.length]?.file ?? '');
+  const laterals = sets.all.filter((example) => !isFrontal(example));
+  const slices = await ctSlices(data, 150, random);
+  const kinds = unsuitableKinds.length;
+  const kindOf = (index: number) => unsuitableKinds[index % kinds] ?? 'noise';
+  return [
+    {
+      name: 'moved films',
+      label: () => 'FRONTAL',
+      count: Math.min(600, training.length),
+      picture: async (index) => augment(await nth(training, index * 3), createRandom(50_000 + index)),
+    },
+    {
+      name: 'lateral films',
+      label: () => 'LATERAL',
+      count: laterals.length * 6,
+      picture: async (index) => {
+        const picture = await nth(laterals, Math.floor(index / 6));
+        return index % 6 === 0 ? picture : augment(picture, createRandom(index));
+      },
+    },
+    {
+      name: 'CT slices',
+      label: () => 'NOT_CHEST',
+      count: slices.length,
+      picture: (index) => readPicture(slices[index] ?? ''),
+    },
+    {
+      name: 'unsuitable pictures',
+      label: (index) => labelOfKind(kindOf(index)),
+      count: Math.min(100 * kinds, training.length),
+      picture: async (index) => {
+        const film = await nth(training, index * 7);
+        return unsuitable(film, kindOf(index), createRandom(11 + index)).picture;
+      },
+    },
+  ];
+}
+
+/** Standardised features and the likeness to the mean chest film of one picture. */
+export interface GateExample {
+  features: number[];
+  correlation: number;
+}
+
+/**
+ * Fits the gate: which kind of picture it is, how like a mean chest film, and how far from the training films; all
+ * thresholds by the share of the fold's good films that may be refused.
+ */
+export function fitGate(
+  tf: TensorFlow,
+  frontal: GateExample[],
+  moved: GateExample[],
+  others: (GateExample & { label: string })[],
+  fold: GateExample[],
+  random: Random,
+): {
+  heads: Pick<Heads, 'suitability' | 'distance' | 'likeness'>;
+  thresholds: Omit<ModelManifest['thresholds'], 'severity'>;
+} {
+  const correlations = frontal.map(({ correlation }) => correlation);
+  const centre = mean(correlations);
+  const likeness = {
+    mean: Number(centre.toFixed(4)),
+    deviation: Number(Math.sqrt(mean(correlations.map((one) => (one - centre) ** 2))).toFixed(4)) || 1,
+  };
+  const rowOf = ({ features, correlation }: GateExample) => withLikeness(features, likeness, correlation);
+  const x = [...frontal, ...moved, ...others].map(rowOf);
+  const y = [...[...frontal, ...moved].map(() => 'FRONTAL'), ...others.map(({ label }) => label)].map(
+    (label) => gateLabels.indexOf(label),
+  );
+  const frequency = gateLabels.map((_, k) => y.filter((one) => one === k).length || 1);
+  const suitability = fitLogistic(tf, x, y, gateLabels.length, {
+    weights: y.map((one) => x.length / (gateLabels.length * (frequency[one] ?? 1))),
+    penalty: 1e-4,
+    steps: 800,
+  });
+  const unsuitableness = fold.map((one) => 1 - (softmax(applyHead(suitability, rowOf(one)))[0] ?? 0));
+  const distance = principalComponents(
+    tf,
+    frontal.map(({ features }) => features),
+    24,
+    random,
+  );
+  const distances = fold.map(({ features: row }) =>
+    Math.sqrt(
+      mean(distance.components.map((component, i) => dot(component, row) ** 2 / (distance.variance[i] ?? 1))),
+    ),
+  );
+  const likenesses = fold.map(({ correlation }) => correlation);
+  return {
+    heads: { likeness, suitability: { labels: gateLabels, ...suitability }, distance },
+    thresholds: {
+      unsuitability: Number(Math.max(0.2, quantile(unsuitableness, 0.992)).toFixed(4)),
+      distance: Number((quantile(distances, 0.997) * 1.1).toFixed(4)),
+      likeness: Number(quantile(likenesses, 0.003).toFixed(4)),
+    },
+  };
+}
+
+/** CT slices of the training split beside the films, if they are there: pictures an X-ray model must refuse. */
+async function ctSlices(data: string, count: number, random: Random): Promise<string[]> {
+  const folder = join(data, '../ct');
+  if (!existsSync(join(folder, 'manifest.csv'))) return [];
+  const rows = parseCsv(await readFile(join(folder, 'manifest.csv'), 'utf8')).filter(
+    ({ split }) => split === 'train',
+  );
+  return random
+    .shuffle(rows)
+    .slice(0, count)
+    .map(({ image }) => join(folder, 'images', image ?? ''));
+}
