@@ -6,8 +6,9 @@ import type { TensorFlow } from '../server/inference/tensorflow.js';
 import type { Network } from './backbone.js';
 import { isFrontal, readPicture, type Example } from './dataset.js';
 import type { Fitted } from './fit.js';
-import { fitGate, gateSets, type GateExample } from './gate.js';
-import { fitLogistic, fitTemperature, standardisation, standardise } from './heads.js';
+import { fitGate, gateSets, movedFold, type GateExample } from './gate.js';
+import { fitTemperature, standardisation, standardise } from './heads.js';
+import { fitIntervals } from './intervals.js';
 import { labels, type TrainOptions } from './options.js';
 import { passAll, passZones, type Passed } from './passes.js';
 import type { Sets } from './prepare.js';
@@ -60,24 +61,21 @@ export async function finish(
     });
   }
   progress.line('fitting the heads');
-  const trainX = standard(trained);
-  const gate = fitGate(tf, examples(trained), moved, others, examples(held), random);
+  const elsewhere = movedFold(sets);
+  const good = [...examples(held), ...examples(await pass('moved fold', elsewhere.count, elsewhere.picture))];
+  const gate = fitGate(tf, examples(trained), moved, others, good, random);
   const foldTruth = fold.map(({ label }) => labels.indexOf(label ?? ''));
   const temperature = fitTemperature(
     held.map(({ logits }) => logits),
     foldTruth,
   );
-  const truth = films.map(({ label }) => labels.indexOf(label ?? ''));
-  const ensemble = Array.from({ length: 12 }, () => {
-    const sample = Array.from({ length: trainX.length }, () => random.below(trainX.length));
-    return fitLogistic(
-      tf,
-      sample.map((i) => trainX[i] ?? []),
-      sample.map((i) => truth[i] ?? 0),
-      labels.length,
-      { penalty: 2e-3, steps: 200 },
-    );
-  });
+  const probabilities = held.map(({ logits }) => softmax(logits.map((logit) => logit / temperature)));
+  const intervals = labels.map((_label, k) =>
+    fitIntervals(
+      probabilities.map((row) => row[k] ?? 0),
+      foldTruth.map((truth) => truth === k),
+    ),
+  );
   const severity = await gradeSeverity(tf, network, sets, random, progress);
   await saveNetwork(
     severity === null
@@ -89,9 +87,11 @@ export async function finish(
         ),
     options.out,
   );
-  const heads: Heads = { ...scale, ...gate.heads, ensemble, severity: severity?.head ?? null };
-  const covid = held.map(({ logits }) => softmax(logits.map((logit) => logit / temperature))[0] ?? 0);
-  const operatingPoints = operatingPointsOf(covid, foldTruth);
+  const heads: Heads = { ...scale, ...gate.heads, intervals, severity: severity?.head ?? null };
+  const operatingPoints = operatingPointsOf(
+    probabilities.map((row) => row[0] ?? 0),
+    foldTruth,
+  );
   const manifest = await saveManifest(
     options.out,
     {
@@ -123,10 +123,7 @@ export async function finish(
     },
     pictures: { training: training.length, fold: fold.length },
     ...fitted,
-    fold: figuresOf(
-      held.map(({ logits }) => softmax(logits.map((logit) => logit / temperature))),
-      foldTruth,
-    ),
+    fold: figuresOf(probabilities, foldTruth),
     temperature,
     operatingPoints,
     severityCrossValidation: severity && {

@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Film } from '../demo/film.js';
+import { handFilm } from '../demo/hand.js';
+import { lateralFilm } from '../demo/lateral.js';
 import { applyHead, withLikeness } from '../server/inference/interpret.js';
 import type { Heads, ModelManifest } from '../server/inference/manifest.js';
 import { dot, mean, quantile, softmax } from '../server/inference/numbers.js';
@@ -12,7 +15,15 @@ import { fitLogistic, principalComponents } from './heads.js';
 import type { Sets } from './prepare.js';
 import { createRandom, type Random } from './random.js';
 
+/** Share of good films that each threshold may refuse. */
+const mostRefused = 0.005;
 const gateLabels = ['FRONTAL', 'LATERAL', 'ROTATED', 'NOT_CHEST'];
+
+/** Generated views of each kind: few laterals and no other body parts are among the films. */
+const generated = 24;
+const generatedSize = 384;
+/** Moved and re-exposed variants of each film of the fold that thresholds are taken from. */
+const foldVariants = 2;
 
 /** Pictures of one kind that the gate learns from. */
 export interface GateSet {
@@ -24,7 +35,8 @@ export interface GateSet {
 
 /**
  * What the gate learns from beside the training films as they are: moved and re-exposed films (suitable too, else it
- * would learn the traces of augmentation), lateral films, CT slices, and unsuitable pictures made from films.
+ * would learn the traces of augmentation), lateral films, CT slices, unsuitable pictures made from films, and generated
+ * laterals and hands.
  */
 export async function gateSets(data: string, sets: Sets, random: Random): Promise<GateSet[]> {
   const { training } = sets;
@@ -50,6 +62,24 @@ export async function gateSets(data: string, sets: Sets, random: Random): Promis
       },
     },
     {
+      name: 'generated laterals',
+      label: () => 'LATERAL',
+      count: generated,
+      picture: async (index) => {
+        const picture = pictureOf(await lateralFilm(`gate ${index}`, generatedSize));
+        return index % 3 === 0 ? picture : augment(picture, createRandom(70_000 + index));
+      },
+    },
+    {
+      name: 'generated hands',
+      label: () => 'NOT_CHEST',
+      count: generated,
+      picture: async (index) => {
+        const picture = pictureOf(await handFilm(`gate ${index}`, generatedSize));
+        return index % 3 === 0 ? picture : augment(picture, createRandom(80_000 + index));
+      },
+    },
+    {
       name: 'CT slices',
       label: () => 'NOT_CHEST',
       count: slices.length,
@@ -67,6 +97,22 @@ export async function gateSets(data: string, sets: Sets, random: Random): Promis
   ];
 }
 
+/** The fold's films, moved and re-exposed: as other hospitals would have taken them. */
+export function movedFold({ fold }: Sets): Pick<GateSet, 'count' | 'picture'> {
+  return {
+    count: fold.length * foldVariants,
+    picture: async (index) => {
+      const film = await readPicture(fold[Math.floor(index / foldVariants)]?.file ?? '');
+      return augment(film, createRandom(60_000 + index));
+    },
+  };
+}
+
+/** 12 bits as the display shows them. */
+function pictureOf({ width, height, pixels }: Film): Picture {
+  return { width, height, pixels: Uint8Array.from(pixels, (value) => value >> 4) };
+}
+
 /** Standardised features and the likeness to the mean chest film of one picture. */
 export interface GateExample {
   features: number[];
@@ -74,8 +120,11 @@ export interface GateExample {
 }
 
 /**
- * Fits the gate: which kind of picture it is, how like a mean chest film, and how far from the training films; all
- * thresholds by the share of the fold's good films that may be refused.
+ * Fits the gate: which kind of picture it is, how like a mean chest film, and how far from the training films. Each
+ * threshold may refuse half a percent of good films: of the fold, as they are and as another hospital would have taken
+ * them, since a few hundred films as they are say little of so rare a thing.
+ *
+ * @param fold good films that nothing was fitted to, moved ones among them
  */
 export function fitGate(
   tf: TensorFlow,
@@ -121,9 +170,9 @@ export function fitGate(
   return {
     heads: { likeness, suitability: { labels: gateLabels, ...suitability }, distance },
     thresholds: {
-      unsuitability: Number(Math.max(0.2, quantile(unsuitableness, 0.992)).toFixed(4)),
-      distance: Number((quantile(distances, 0.997) * 1.1).toFixed(4)),
-      likeness: Number(quantile(likenesses, 0.003).toFixed(4)),
+      unsuitability: Number(Math.max(0.5, quantile(unsuitableness, 1 - mostRefused)).toFixed(4)),
+      distance: Number((quantile(distances, 1 - mostRefused) * 1.1).toFixed(4)),
+      likeness: Number(quantile(likenesses, mostRefused).toFixed(4)),
     },
   };
 }

@@ -2,7 +2,8 @@ import { contentBox } from './borders.js';
 import { overPicture } from './heatmap-geometry.js';
 import { lungBox, shareOf } from './lung-box.js';
 import type { LinearHead, LoadedModel } from './manifest.js';
-import { clamp, dot, mean, quantile, softmax } from './numbers.js';
+import { intervalAt } from './interval.js';
+import { clamp, dot, mean, softmax } from './numbers.js';
 import { inputBox } from './preprocess.js';
 import { severityOf } from './severity.js';
 import type {
@@ -81,7 +82,7 @@ function heatmapOf(output: EngineOutput, labels: number, channel: number): Predi
  *
  * The class activation map needs no second pass, since the network's last layer is a convolution whose mean are
  * the logits (Zhou et al. 2016, doi:10.1109/CVPR.2016.319). Probabilities are calibrated by temperature
- * (Guo et al. 2017, arXiv:1706.04599); the interval is the spread of heads fitted to resampled training films.
+ * (Guo et al. 2017, arXiv:1706.04599); the interval is what came true among films of like probability.
  *
  * @param picture the original picture; with it the heatmap covers all of it and severity knows where the lungs
  *   are, without it only the network's view is known
@@ -99,17 +100,9 @@ export function interpret(
     (value, i) => (value - (heads.mean[i] ?? 0)) / (heads.deviation[i] ?? 1),
   );
   const probabilities = softmax(logitsOf(output, labels.length).map((logit) => logit / manifest.temperature));
-  const spread = heads.ensemble.map((head) => softmax(applyHead(head, features)));
   const findings = labels.map((code, index): Finding => {
     const probability = probabilities[index] ?? 0;
-    const members = spread.map((member) => member[index] ?? 0);
-    const centre = mean(members);
-    return {
-      code,
-      probability,
-      low: clamp(probability + Math.min(quantile(members, 0.05) - centre, 0), 0, 1),
-      high: clamp(probability + Math.max(quantile(members, 0.95) - centre, 0), 0, 1),
-    };
+    return { code, probability, ...intervalAt(heads.intervals[index], probability) };
   });
   findings.sort((a, b) => b.probability - a.probability);
   const top = findings[0]?.code ?? '';

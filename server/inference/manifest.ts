@@ -28,8 +28,10 @@ export const headsSchema = z.object({
     components: z.array(z.array(z.number())),
     variance: z.array(z.number()),
   }),
-  /** Bootstrapped heads: their spread is the interval. */
-  ensemble: z.array(linear.omit({ labels: true })),
+  /** Of each label, in their order: ends of the 90 % interval at some probabilities, which rise. */
+  intervals: z.array(
+    z.object({ at: z.array(z.number()), low: z.array(z.number()), high: z.array(z.number()) }),
+  ),
   /**
    * Zone scores from two further channels of the network's map: the first averaged over the zone, the second over
    * both lungs, and a bias for each zone A to F.

@@ -85,7 +85,7 @@ function heads(random: () => number, labels: readonly string[]): Heads {
       bias: [9, 0, 0],
     },
     distance: { components: rows(2), variance: [1, 1] },
-    ensemble: Array.from({ length: 3 }, () => ({ weights: rows(labels.length), bias: zeros(labels.length) })),
+    intervals: labels.map(() => ({ at: [0, 1], low: [0, 0.8], high: [0.2, 1] })),
     severity: { bias: new Array<number>(6).fill(1), halfWidth: 2 },
   };
 }
