@@ -1,16 +1,18 @@
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { DomainError } from '../server/errors.js';
 import { projectRoot } from '../server/runtime.js';
 import { createProgress } from '../training/progress.js';
 import { evaluate } from '../training/evaluate.js';
 import { train } from '../training/train.js';
 import { addArticleOptions, trainArticle } from './train-article.js';
+import { addCtOptions, trainCtCommand } from './train-ct.js';
 import { whole } from './whole.js';
 
 export function trainCommand(): Command {
   const command = new Command('train')
     .description(
-      'Fine-tunes MobileNetV1 on chest X-rays (needs the TensorFlow engine: npm run setup:tensorflow)',
+      'Fine-tunes MobileNetV1 on chest X-rays or CT slices (needs the TensorFlow engine: npm run setup:tensorflow)',
     )
     .requiredOption('--data <folder>', 'folder with manifest.csv and images/')
     .option(
@@ -37,10 +39,17 @@ export function trainCommand(): Command {
     .action(
       async (
         options: Record<string, never> &
-          Parameters<typeof train>[0] & { modelVersion: string; json: boolean; protocol?: string },
+          Parameters<typeof train>[0] & {
+            modelVersion: string;
+            json: boolean;
+            protocol?: string;
+            task: string;
+          },
       ) => {
         const progress = createProgress();
         if (options.protocol !== undefined) return trainArticle(command, progress);
+        if (options.task === 'ct') return trainCtCommand(command, progress);
+        if (options.task !== 'cxr') throw new DomainError('USAGE', `${options.task} is no task: cxr or ct`);
         const data = resolve(options.data);
         const manifest = await train(
           {
@@ -66,5 +75,5 @@ export function trainCommand(): Command {
         );
       },
     );
-  return addArticleOptions(command);
+  return addCtOptions(addArticleOptions(command));
 }

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { contentBox } from '../server/inference/borders.js';
+import { contentBox, type Box } from '../server/inference/borders.js';
 import type { ModelManifest } from '../server/inference/manifest.js';
 import { inputBox, normaliseExposure, within } from '../server/inference/preprocess.js';
 import { resample } from '../server/inference/resample.js';
@@ -97,16 +97,34 @@ async function degrade(picture: Picture, random: Random): Promise<Picture> {
   return picture;
 }
 
+/** What of an input's settings a variant depends on. */
+type VariantInput = Pick<ModelManifest['input'], 'width' | 'height' | 'percentiles' | 'range'>;
+
 /**
  * A network input from the same film taken and handled otherwise: the box that serving would take, moved, resized,
  * turned and mirrored, then another exposure, lost detail, and blanked parts.
  */
-export async function variedInput(
+export function variedInput(
   picture: Picture,
   input: ModelManifest['input'],
   random: Random,
 ): Promise<Float32Array> {
-  const found = inputBox(picture, input);
+  return variedPart(picture, inputBox(picture, input), contentBox(picture), input, random);
+}
+
+/**
+ * `variedInput` for pictures that are cut otherwise.
+ *
+ * @param found the box that serving would take
+ * @param content what must not be left when the box is moved
+ */
+export async function variedPart(
+  picture: Picture,
+  found: Box,
+  content: Box,
+  input: VariantInput,
+  random: Random,
+): Promise<Float32Array> {
   const zoom = random.between(0.82, 1.12);
   const stretch = random.between(0.92, 1.08);
   const width = found.width * zoom * stretch;
@@ -117,7 +135,7 @@ export async function variedInput(
     width,
     height,
   };
-  const box = within(contentBox(picture), moved);
+  const box = within(content, moved);
   let view: Picture = {
     width: input.width,
     height: input.height,

@@ -3,7 +3,7 @@ import { builtEntry } from '../runtime.js';
 import { asInferenceFailure, createBatcher, inferenceFailure } from './batcher.js';
 import { judgeSlice } from './slices/judge-slice.js';
 import { loadCtModel, type LoadedCtModel } from './slices/manifest.js';
-import { displayed, toSliceInput } from './slices/slice-input.js';
+import { toSliceInput } from './slices/slice-input.js';
 import type { SliceOutcome, SlicePicture } from './slices/types.js';
 import type { EngineChoice } from './engines/pick-engine.js';
 import { startThread, type InferenceThread } from './inference-thread.js';
@@ -141,9 +141,7 @@ export async function createInferenceService(options: InferenceOptions): Promise
   const info = thread.info;
 
   const predictSlice = async (slice: SlicePicture, { manifest }: LoadedCtModel): Promise<SliceOutcome> => {
-    const { values, box } = prepared(() =>
-      toSliceInput(displayed(slice, manifest.input.window), manifest.input),
-    );
+    const { values, box } = prepared(() => toSliceInput(slice, manifest.input));
     const { output, times } = await batcher.infer('ct-triage', values);
     const outcome = prepared(() => judgeSlice(output, manifest, slice, box));
     return { ...outcome, inferenceMs: times.inferenceMs };

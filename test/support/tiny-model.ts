@@ -22,7 +22,7 @@ function layer(className: string, name: string, from: string, config: object) {
   return { class_name: className, name, config: { name, ...config }, inbound_nodes: [[[from, 0, 0, {}]]] };
 }
 
-function topology(labels: readonly string[]): object {
+function topology(outputs: number): object {
   const convolution = { padding: 'same', use_bias: true, data_format: 'channels_last', activation: 'relu6' };
   return {
     class_name: 'Model',
@@ -56,7 +56,7 @@ function topology(labels: readonly string[]): object {
         layer('Conv2D', 'logits_map', 'conv_dw_1', {
           ...convolution,
           activation: 'linear',
-          filters: labels.length + 2,
+          filters: outputs,
           kernel_size: [1, 1],
           strides: [1, 1],
         }),
@@ -90,15 +90,15 @@ function heads(random: () => number, labels: readonly string[]): Heads {
   };
 }
 
-/** The network's files with seeded random weights. */
-function networkFiles(labels: readonly string[], random: () => number): Record<string, Buffer> {
+/** The network's files with seeded random weights; of an X-ray model two channels are for severity. */
+function networkFiles(outputs: number, random: () => number): Record<string, Buffer> {
   const shapes: [string, number[]][] = [
     ['conv1/kernel', [3, 3, 1, channels]],
     ['conv1/bias', [channels]],
     ['conv_dw_1/depthwise_kernel', [3, 3, channels, 1]],
     ['conv_dw_1/bias', [channels]],
-    ['logits_map/kernel', [1, 1, channels, labels.length + 2]],
-    ['logits_map/bias', [labels.length + 2]],
+    ['logits_map/kernel', [1, 1, channels, outputs]],
+    ['logits_map/bias', [outputs]],
   ];
   const values = shapes.map(([, shape]) =>
     Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random()),
@@ -107,7 +107,7 @@ function networkFiles(labels: readonly string[], random: () => number): Record<s
     'model.json': Buffer.from(
       JSON.stringify({
         format: 'layers-model',
-        modelTopology: topology(labels),
+        modelTopology: topology(outputs),
         weightsManifest: [
           {
             paths: ['weights.bin'],
@@ -145,7 +145,7 @@ const common = {
  */
 export async function writeTinyModel(folder: string): Promise<string> {
   const random = seeded(20);
-  const network = networkFiles(xrayLabels, random);
+  const network = networkFiles(xrayLabels.length + 2, random);
   const files = { ...network, 'heads.json': Buffer.from(JSON.stringify(heads(random, xrayLabels))) };
   const manifest: Omit<ModelManifest, 'files'> = {
     ...common,
@@ -188,5 +188,5 @@ export async function writeTinyCtModel(folder: string): Promise<string> {
     series: { strongest: 3, slope: 1, intercept: 0, halfWidth: 1, involvedFrom: 10, clearBelow: 1 },
     thresholds: { covid: 0.5, screening: 0.2 },
   };
-  return writeFolder(folder, networkFiles(manifest.labels, seeded(21)), manifest);
+  return writeFolder(folder, networkFiles(manifest.labels.length, seeded(21)), manifest);
 }

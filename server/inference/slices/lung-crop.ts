@@ -1,34 +1,25 @@
 import type { Box } from '../borders.js';
-import { clamp } from '../numbers.js';
-import { resample } from '../resample.js';
-import type { Picture } from '../types.js';
+import type { SlicePicture } from './types.js';
 
-/** Longer side of the picture on which the lungs are sought: a lung is found as well as on the whole one. */
+/** Longer side of the grid on which the lungs are sought, pixels. */
 const searchSide = 128;
-/** Dark parts smaller than this share of the picture are airways, bowel gas and holes in bones. */
-const leastPart = 0.008;
+/** Between air or lung and soft tissue, where a voxel is half of each; Hounsfield units. */
+const airLimit = -400;
+/** Parts smaller than this share of the picture are airways and bowel gas. */
+const leastPart = 0.004;
+/** Lungs narrower than this share of the body were found in part only. */
+const leastShare = 0.45;
 
-/**
- * The grey value that parts air and lung from tissue best, by the variance between the two (Otsu 1979,
- * doi:10.1109/TSMC.1979.4310076): windows differ from figure to figure.
- */
-function splitOf(values: Float32Array): number {
-  const histogram = new Float64Array(256);
-  for (const value of values) {
-    const bin = Math.round(clamp(value, 0, 255));
-    histogram[bin] = (histogram[bin] ?? 0) + 1;
+/** Every n-th pixel of a slice, as many as `searchSide` holds: 1 for tissue. */
+function tissueOf({ width, height, hounsfield }: SlicePicture, step: number) {
+  const columns = Math.ceil(width / step);
+  const rows = Math.ceil(height / step);
+  const mask = new Uint8Array(columns * rows);
+  for (let at = 0; at < mask.length; at++) {
+    const value = hounsfield[Math.floor(at / columns) * step * width + (at % columns) * step] ?? airLimit;
+    mask[at] = value > airLimit ? 1 : 0;
   }
-  const total = histogram.reduce((sum, count, grey) => sum + count * grey, 0);
-  let [below, sum, best, split] = [0, 0, -1, 128];
-  histogram.forEach((count, grey) => {
-    below += count;
-    sum += count * grey;
-    const above = values.length - below;
-    if (below === 0 || above === 0) return;
-    const between = below * above * (sum / below - (total - sum) / above) ** 2;
-    if (between > best) [best, split] = [between, grey];
-  });
-  return split + 0.5;
+  return { mask, columns };
 }
 
 /** Labels 4-connected parts of a mask from 1 on; gives the number of pixels of each, that of label 0 being 0. */
@@ -98,47 +89,35 @@ function boxOf(mask: Uint8Array, width: number): Box | null {
 }
 
 /**
- * The part of an axial chest slice that holds the lungs, with some room around: what lies outside of them, and how much
- * of it a figure shows, tells where a picture comes from and not what the patient has. Of a slice without lungs it is
- * the body, and of one without a body the whole picture.
- *
- * It works on figures at any display window and on slices shown in the lung window alike. The lungs are what is dark,
- * is large and is not joined to a corner of the picture: figures are often cut so that the lungs reach their edges.
+ * The part of an axial slice that holds the lungs, with some room around: published figures are cut so, without table,
+ * arms and the air around. Of a slice whose lungs are not found it is the body, and of one without a body the whole.
+ * The lungs are what is air, is large, lies in the body and is not joined to a corner of the picture.
  *
  * @param margin room around, share of the lungs' width and height
  */
-export function lungCrop(picture: Picture, margin: number): Box {
-  const { width, height } = picture;
-  const whole = { x: 0, y: 0, width, height };
-  const scale = Math.min(1, searchSide / Math.max(width, height));
-  const columns = Math.max(1, Math.round(width * scale));
-  const rows = Math.max(1, Math.round(height * scale));
-  const small = resample(picture, whole, columns, rows);
-  const split = splitOf(small);
-  const flesh = fleshOf(
-    Uint8Array.from(small, (value) => (value > split ? 1 : 0)),
-    columns,
-  );
+export function lungCrop(slice: SlicePicture, margin: number): Box {
+  const { width, height } = slice;
+  const step = Math.max(1, Math.ceil(Math.max(width, height) / searchSide));
+  const { mask, columns } = tissueOf(slice, step);
+  const flesh = fleshOf(mask, columns);
   const { labels, sizes } = partsOf(
     flesh.map((set) => (set ? 0 : 1)),
     columns,
   );
-  const last = columns * rows - 1;
+  const last = mask.length - 1;
   const outside = new Set([0, columns - 1, last - columns + 1, last].map((corner) => labels[corner]));
   const lungs = Uint8Array.from(labels, (label) =>
     !outside.has(label) && (sizes[label] ?? 0) >= leastPart * labels.length ? 1 : 0,
   );
-  const found = boxOf(lungs, columns) ?? boxOf(flesh, columns);
-  if (!found || found.width < columns / 8 || found.height < rows / 8) return whole;
-  const from = (start: number, length: number) => Math.max(0, Math.floor((start - margin * length) / scale));
-  const to = (start: number, length: number, end: number) =>
-    Math.min(end, Math.ceil((start + (1 + margin) * length) / scale));
-  const x = from(found.x, found.width);
-  const y = from(found.y, found.height);
-  return {
-    x,
-    y,
-    width: to(found.x, found.width, width) - x,
-    height: to(found.y, found.height, height) - y,
+  const body = boxOf(flesh, columns);
+  const both = boxOf(lungs, columns);
+  const found = both && body && both.width >= leastShare * body.width ? both : body;
+  if (!found || found.width < columns / 8) return { x: 0, y: 0, width, height };
+  const span = (start: number, length: number, end: number): [start: number, length: number] => {
+    const from = Math.max(0, Math.floor((start - margin * length) * step));
+    return [from, Math.min(end, Math.ceil((start + (1 + margin) * length) * step)) - from];
   };
+  const [x, across] = span(found.x, found.width, width);
+  const [y, down] = span(found.y, found.height, height);
+  return { x, y, width: across, height: down };
 }

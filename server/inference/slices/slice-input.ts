@@ -1,4 +1,4 @@
-import type { Box } from '../borders.js';
+import { contentBox, type Box } from '../borders.js';
 import { clamp } from '../numbers.js';
 import { normaliseExposure } from '../preprocess.js';
 import { resample } from '../resample.js';
@@ -21,12 +21,30 @@ export function displayed(
 }
 
 /**
- * An axial slice as the network takes it: cut to the lungs, stretched to the input's size, contrast normalised between
- * two percentiles. Training calls it on published figures, serving on slices that `displayed` has made look like them.
+ * A part of a picture as the network takes it: stretched to the input's size, contrast normalised between two
+ * percentiles, since windows differ from figure to figure. Training, which knows figures only, and serving share it.
  *
- * @returns height * width values in `input.range`, and the part of the picture that they show
+ * @returns height * width values in `input.range`
  */
-export function toSliceInput(picture: Picture, input: SliceInput): { values: Float32Array; box: Box } {
-  const box = lungCrop(picture, input.margin);
-  return { values: normaliseExposure(resample(picture, box, input.width, input.height), input), box };
+export function sliceInput(
+  picture: Picture,
+  box: Box,
+  input: Omit<SliceInput, 'window' | 'margin'>,
+): Float32Array {
+  return normaliseExposure(resample(picture, box, input.width, input.height), input);
+}
+
+/** A published figure as the network takes it: it was cut to the body by its author, and loses its frame. */
+export function figureInput(figure: Picture, input: SliceInput): Float32Array {
+  return sliceInput(figure, contentBox(figure), input);
+}
+
+/**
+ * A slice as the network takes it: cut to the lungs and shown in the lung window, as figures are.
+ *
+ * @returns height * width values in `input.range`, and the part of the slice that they show
+ */
+export function toSliceInput(slice: SlicePicture, input: SliceInput): { values: Float32Array; box: Box } {
+  const box = lungCrop(slice, input.margin);
+  return { values: sliceInput(displayed(slice, input.window), box, input), box };
 }

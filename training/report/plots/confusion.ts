@@ -1,9 +1,14 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { Evaluation } from '../../evaluation/types.js';
 import { schema } from './common.js';
 
 /** Rows: truth, columns: judged; shaded by the share of the row. */
-export function confusionPlot({ confusion, model }: Evaluation): TopLevelSpec {
+export function confusionPlot({
+  confusion,
+  model,
+}: {
+  confusion: number[][];
+  model: { labels: string[] };
+}): TopLevelSpec {
   const values = confusion.flatMap((row, i) => {
     const total = row.reduce((a, b) => a + b, 0);
     return row.map((count, k) => ({

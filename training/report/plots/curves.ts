@@ -1,5 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Evaluation } from '../../evaluation/types.js';
+import type { Interval } from '../../statistics/bootstrap.js';
+import type { RocPoint } from '../../statistics/ranking.js';
 import { figureOf } from '../format.js';
 import { diagonal, palette, schema, side, unit } from './common.js';
 
@@ -40,9 +42,13 @@ function curvePlot(
   };
 }
 
-const curved = ({ ranking }: Evaluation) => ranking.filter(({ roc }) => roc.length > 0);
+const curved = <Curve extends { roc: RocPoint[] }>({ ranking }: { ranking: Curve[] }) =>
+  ranking.filter(({ roc }) => roc.length > 0);
 
-export function rocPlot(evaluation: Evaluation): TopLevelSpec {
+/** @param evaluation a curve for each label */
+export function rocPlot(evaluation: {
+  ranking: { label: string; roc: RocPoint[]; areaUnderRoc: Interval | null }[];
+}): TopLevelSpec {
   const named = curved(evaluation).map((one) => ({
     ...one,
     name: `${one.label} ${figureOf(one.areaUnderRoc)}`,
