@@ -700,7 +700,7 @@ export type TriageResult = {
   quality: Quality;
   /** How much of the lungs looks affected. Null where there is nothing to grade, or the model does not grade. */
   severity?: Maybe<Severity>;
-  /** CT only: the slices that were classified, in order of position, at most 1,000: some of the whole height of the lungs and those where the signal is. Empty for X-rays. */
+  /** CT only: the slices that were classified, in order of position, at most 64: some of the whole height of the lungs and those where the signal is. Empty for X-rays. */
   slices: Array<SliceFinding>;
   /** The most probable finding. */
   topFinding: Finding;

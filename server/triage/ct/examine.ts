@@ -28,7 +28,7 @@ import { forEachOf } from './lanes.js';
 
 /** Headers read at once. */
 const headerLanes = 8;
-/** Slices classified before the lungs are known, spread over the stack. */
+/** Slices classified before the lungs are known, spread over the stack. With those below no more than the API's 64. */
 const firstLook = 20;
 /** What is added once they are. */
 const closerLook = { places: 12, involved: 4, strongest: 2 };
