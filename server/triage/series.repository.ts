@@ -21,6 +21,7 @@ export function slicesOfTriages(db: Db, ids: readonly string[]): Promise<SliceSu
     .execute();
 }
 
+/** How much of the lungs is involved, of CT triages; none for X-rays. */
 export function involvementOfTriages(db: Db, ids: readonly string[]): Promise<InvolvementSummary[]> {
   return db
     .selectFrom('triageInvolvement')

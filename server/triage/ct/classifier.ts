@@ -14,6 +14,11 @@ export interface Classifier {
   busyMs(): number;
 }
 
+/**
+ * A classifier of one series.
+ *
+ * @param signal gives up what has not been begun
+ */
 export function createClassifier(judge: SliceJudge, signal: AbortSignal): Classifier {
   const outcomes = new Map<number, SliceOutcome>();
   let waiting: { index: number; picture: SlicePicture }[] = [];
