@@ -162,7 +162,7 @@ describe.skipIf(engineMissing())('training on CT slices, end to end on generated
       { ...quiet, line: (l) => lines.push(l) },
     );
     expect(lines.join('\n')).toContain('fold-1: resumed after epoch 1');
-    const settings = { data: options.data, model: options.out, engine: 'wasm' as const, write: true };
+    const settings = { data: options.data, model: options.out, engine: 'tensorflow' as const, write: true };
     const report = await evaluateCt({ ...settings, resamples: 20 }, quiet);
     expect(report.heldOut.slices).toBe(8);
     expect(report.gap?.generated.length).toBeGreaterThan(3);
