@@ -15,11 +15,13 @@ import {
   type AnyManifest,
   type Task,
 } from '../server/inference/models.js';
+import { readCtReport, type StoredCtReport } from '../training/ct/stored.js';
 import { compare, type Comparison } from '../training/evaluation/compare.js';
 import { predictHeldOut } from '../training/evaluation/held-out.js';
 import { predictionsFile, readPredictions } from '../training/evaluation/predictions.js';
 import { readReport, type StoredReport } from '../training/evaluation/stored.js';
 import { createProgress } from '../training/progress.js';
+import { figureOf } from '../training/report/format.js';
 
 interface Found {
   folder: string;
@@ -92,12 +94,23 @@ async function describe({ folder, manifest }: Found, modelDir: string) {
     digest: sha256(await readFile(join(folder, 'manifest.json'))),
     active: (await markedFolder(task, modelDir)) === folder,
     folder,
-    figures: await readReport(folder),
+    figures: task === 'ct-triage' ? await readCtReport(folder) : await readReport(folder),
   };
 }
 
-function keyFigures(figures: StoredReport | null): string[] {
+function keyFigures(figures: StoredReport | StoredCtReport | null): string[] {
   if (figures === null) return ['not evaluated'];
+  if ('slices' in figures.heldOut) {
+    const { slices, accuracy, areaUnderRoc } = figures.heldOut;
+    return [
+      `accuracy ${figureOf(accuracy)} on ${slices} slices`,
+      `area under the curve ${figureOf(areaUnderRoc)}`,
+    ];
+  }
+  return xrayFigures(figures as StoredReport);
+}
+
+function xrayFigures(figures: StoredReport): string[] {
   const covid = figures.classes.find(({ label }) => label === 'COVID');
   const weakest = [...figures.sources].sort((a, b) => a.accuracy.value - b.accuracy.value)[0];
   return [

@@ -2,17 +2,19 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { projectRoot } from '../server/runtime.js';
 import { trainCt } from '../training/ct/train.js';
-import type { CtTrainOptions } from '../training/ct/options.js';
+import { foldCount, type CtTrainOptions } from '../training/ct/options.js';
 import type { Progress } from '../training/progress.js';
 import { figureOf } from '../training/report/format.js';
+import { whole } from './whole.js';
 
 /** What `train --task ct` does unless told otherwise; chosen on the folds (docs/experiments-ct.md). */
-const ctDefaults = { epochs: 8, learningRate: 3e-4, variants: 6, frozenBlocks: 9, mixup: 0.2 };
+const ctDefaults = { epochs: 8, learningRate: 3e-4, variants: 6, frozenBlocks: 11, mixup: 0.2 };
 
 /** Options of `train` that only `--task ct` reads. */
 export function addCtOptions(command: Command): Command {
   return command
     .option('--task <name>', 'cxr: chest X-rays; ct: CT slices, with their own defaults', 'cxr')
+    .option('--networks <n>', 'ct: folds to fit and judge, 1 to 5; the model is their mean', whole, foldCount)
     .option('--folds-only', 'ct: only compare settings by the folds, train no model', false);
 }
 
@@ -47,6 +49,7 @@ export async function trainCtCommand(command: Command, progress: Progress): Prom
       mixup: given('mixup'),
       seed: options.seed,
       resume: options.resume,
+      networks: Math.min(foldCount, Math.max(1, options.networks)),
       foldsOnly: options.foldsOnly,
     },
     progress,

@@ -85,7 +85,7 @@ export async function finishCt(
     figures: { slices: figures.length, groups },
     folds: { temperature: folds.temperature, thresholds: folds.thresholds, figures: folds.figures },
     seriesRules: tries,
-    epochs: await loggedEpochs(options.run, 'all'),
+    epochs: await loggedEpochs(options.run, 'fold-1'),
   });
   return manifest;
 }

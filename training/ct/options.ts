@@ -20,7 +20,9 @@ export interface CtTrainOptions {
   mixup: number;
   seed: number;
   resume: boolean;
-  /** Ends after the folds: to compare settings without training the model itself. */
+  /** How many of the folds are judged, 1 to `foldCount`; the model is the mean of so many networks. */
+  networks: number;
+  /** Ends after the folds: to compare settings without writing a model. */
   foldsOnly: boolean;
 }
 

@@ -21,10 +21,12 @@ const odds = (p: number) => Math.log(p / (1 - p));
 
 /** Numbers of strongest slices that are tried. */
 const counts = [1, 3, 5, 8];
+/** Differences of the area under the curve that so few series do not show. */
+const tolerance = 0.05;
 
 /**
  * Chooses of how many of the strongest slices the mean is taken, by the area under the curve on generated series; of
- * equals the one with the most slices, which one false slice moves least. A noisy-or is tried for comparison. The
+ * those about as good the one with the most slices, which one false slice moves least. A noisy-or is tried for comparison. The
  * interval is what the verdict moves when every second slice is left out.
  */
 export function chooseRule(
@@ -45,10 +47,9 @@ export function chooseRule(
     const scores = series.map(({ slices }) => seriesVerdict(slices, { ...plain, strongest }).probability);
     return { strongest, result: tryOf(`mean log odds of the ${strongest} strongest`, scores) };
   });
-  const [best] = [...means].sort(
-    (a, b) => b.result.areaUnderRoc - a.result.areaUnderRoc || b.strongest - a.strongest,
-  );
-  const rule = { ...plain, strongest: best?.strongest ?? plain.strongest };
+  const most = Math.max(...means.map(({ result }) => result.areaUnderRoc));
+  const good = means.filter(({ result }) => result.areaUnderRoc >= most - tolerance);
+  const rule = { ...plain, strongest: Math.max(...good.map(({ strongest }) => strongest)) };
   const moves = series.flatMap(({ slices }) =>
     Array.from({ length: 8 }, () => {
       const half = random.shuffle([...slices]).slice(0, Math.ceil(slices.length / 2));
