@@ -164,7 +164,7 @@ describe.skipIf(engineMissing())('training on CT slices, end to end on generated
     expect(lines.join('\n')).toContain('fold-1: resumed after epoch 1');
     const settings = { data: options.data, model: options.out, engine: 'tensorflow' as const, write: true };
     const report = await evaluateCt({ ...settings, resamples: 20 }, quiet);
-    expect(report.heldOut.slices).toBe(8);
+    expect(report.heldOut.slices).toBe(9);
     expect(report.gap?.generated.length).toBeGreaterThan(3);
     expect((await readdir(options.out)).sort()).toEqual(
       [
