@@ -10,7 +10,7 @@ export function courseView(
   f: Formats,
   open: (studyInstanceUid: string) => void,
 ): TemplateResult | typeof nothing {
-  if (course.length < 2) return nothing;
+  if (course.every(({ id }) => id === shownId)) return nothing;
   return html`<h3>${t.course}</h3>
     <table class="course" part="course">
       <thead>

@@ -153,7 +153,10 @@ export class CovidTriage extends TriageElement {
     }
     // The patient may have changed while the answer was on its way.
     if (signal.aborted) return;
-    if (triage?.id !== this.triage?.id) this.closePictures();
+    if (triage?.id !== this.triage?.id) {
+      this.closePictures();
+      this.reviewing.interrupt();
+    }
     Object.assign(this, { triage, course, gap, target: gap === null ? target : '', fault: null });
     if (!this.loaded) this.emit('ready', { triageId: triage?.id ?? null });
     this.loaded = true;
@@ -244,7 +247,8 @@ export class CovidTriage extends TriageElement {
         <span class="label">${t.notForDiagnosis}</span>
       </header>
       <p class="hidden" role="status">${this.triage ? t.status[this.triage.status] : ''}</p>
-      ${faultView(this.fault, this.line, this.triage !== null, t)} ${this.bodyView()}
+      ${faultView(this.fault, this.line, this.triage !== null, t)} ${this.reviewing.lostView(t)}
+      ${this.bodyView()}
       ${courseView(this.course, this.triage?.id ?? null, t, this.formats, (uid) => this.openStudy(uid))}
     </section>`;
   }
@@ -257,7 +261,8 @@ export class CovidTriage extends TriageElement {
     if (this.gap !== null) return html`<p class="alert" role="alert">${t[this.gap]}</p>`;
     if (!this.loaded) return this.fault ? nothing : html`<p class="quiet">${t.loading}</p>`;
     if (triage === null) {
-      return html`<p class="quiet">${t.none}</p>
+      const before = this.course.some(({ study }) => study.studyInstanceUid === this.target);
+      return html`<p class=${before ? 'alert' : 'quiet'}>${before ? t.outdated : t.none}</p>
         ${this.target === '' ? nothing : this.requestButton()}`;
     }
     return html`${triage.superseded ? html`<p class="alert">${t.superseded}</p>` : nothing}

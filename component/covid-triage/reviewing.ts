@@ -13,6 +13,8 @@ export interface Given {
 export class Reviewing implements ReactiveController {
   private form: 'MODIFIED' | 'REJECTED' | null = null;
   private isIncomplete = false;
+  /** What was typed into a form that another result took away. */
+  private lost: string | null = null;
 
   /** @param save records a review; resolves to whether that succeeded */
   constructor(
@@ -27,7 +29,24 @@ export class Reviewing implements ReactiveController {
   }
 
   close(): void {
+    this.lost = null;
     this.set(null);
+  }
+
+  /** Another result is there: what is being written was about the one before. */
+  interrupt(): void {
+    if (this.form === null) return;
+    const typed = this.host.renderRoot.querySelector<HTMLTextAreaElement>('form textarea')?.value ?? '';
+    this.set(null);
+    this.lost = typed.trim();
+  }
+
+  /** Tells that a review was not saved, with what was typed. */
+  lostView(t: Texts) {
+    if (this.lost === null) return nothing;
+    return html`<p class="alert" role="alert">
+      ${t.reviewLost} ${this.lost === '' ? '' : `“${this.lost}”`}
+    </p>`;
   }
 
   view({ review, result }: TriageFieldsFragment, t: Texts, f: Formats, busy: boolean) {
@@ -94,6 +113,7 @@ export class Reviewing implements ReactiveController {
   }
 
   private async open(form: 'MODIFIED' | 'REJECTED'): Promise<void> {
+    this.lost = null;
     this.set(form);
     await this.focusOn('form select, form textarea');
   }

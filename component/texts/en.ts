@@ -9,6 +9,8 @@ export const en = {
   cancel: 'Stop',
   loading: 'Loading …',
   none: 'No AI triage of this study yet.',
+  outdated:
+    'Images have come since the last AI triage of this study. It is superseded, and there is no new one yet.',
   noStudy: 'No study chosen.',
   unknownPatient: 'No images of this patient have been received.',
   unknownStudy: 'This study has not been received.',
@@ -116,6 +118,7 @@ export const en = {
   modify: 'Modify',
   reject: 'Reject',
   save: 'Save review',
+  reviewLost: 'Another result came while you were writing. Your review was not saved.',
   back: 'Back',
   foundInstead: 'Finding instead',
   levelInstead: 'Level instead',

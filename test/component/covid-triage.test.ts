@@ -196,6 +196,48 @@ describe('<covid-triage>', () => {
     expect(names).toEqual(expect.arrayContaining(['ready', 'requested', 'reviewed']));
   });
 
+  it('says that newer images took the result away, and keeps the course', async () => {
+    const old = { ...succeeded, superseded: true };
+    at.respond = async () => ({
+      data: {
+        study: {
+          studyInstanceUid: '1.2.3',
+          latestTriage: null,
+          patient: { id: 'A', triages: [old] },
+          series: [],
+        },
+      },
+    });
+    await at.show({ 'patient-id': 'A', 'study-uid': '1.2.3', locale: 'en' });
+    await at.page.locator('covid-triage').getByText('Images have come since').waitFor();
+    const text = await at.text();
+    expect(text).not.toContain('No AI triage');
+    expect(text).toContain('superseded');
+    expect(text).toContain('71%');
+  });
+
+  it('never saves a review on another result than it was written about', async () => {
+    let triage = succeeded;
+    at.respond = async () => ({
+      data: {
+        study: {
+          studyInstanceUid: '1.2.3',
+          latestTriage: triage,
+          patient: { id: 'A', triages: [] },
+          series: [],
+        },
+      },
+    });
+    await at.show({ 'patient-id': 'A', 'study-uid': '1.2.3', locale: 'en' });
+    await at.page.locator('covid-triage').getByRole('button', { name: 'Modify' }).click();
+    await at.page.locator('covid-triage textarea').fill('Looks like oedema');
+    triage = { ...succeeded, id: '00000000-0000-4000-8000-000000000002' };
+    await at.page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await at.page.locator('covid-triage').getByText('was not saved').waitFor();
+    expect(await at.text()).toContain('Looks like oedema');
+    expect(await at.page.locator('covid-triage form').count()).toBe(0);
+  });
+
   it('asks the page for a sign-in, and says so', async () => {
     at.respond = async () => ({ errors: [{ message: 'no', extensions: { code: 'UNAUTHENTICATED' } }] });
     await at.show({ 'patient-id': 'A', locale: 'en' });
