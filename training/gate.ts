@@ -15,8 +15,8 @@ import { fitLogistic, principalComponents } from './heads.js';
 import type { Sets } from './prepare.js';
 import { createRandom, type Random } from './random.js';
 
-/** Share of good films that each threshold may refuse. */
-const mostRefused = 0.005;
+/** Share of good films that each of the three thresholds may refuse: together less than one percent. */
+const mostRefused = 0.003;
 const gateLabels = ['FRONTAL', 'LATERAL', 'ROTATED', 'NOT_CHEST'];
 
 /** Generated views of each kind: few laterals and no other body parts are among the films. */
@@ -121,7 +121,7 @@ export interface GateExample {
 
 /**
  * Fits the gate: which kind of picture it is, how like a mean chest film, and how far from the training films. Each
- * threshold may refuse half a percent of good films: of the fold, as they are and as another hospital would have taken
+ * threshold may refuse 0.3 % of good films: of the fold, as they are and as another hospital would have taken
  * them, since a few hundred films as they are say little of so rare a thing.
  *
  * @param fold good films that nothing was fitted to, moved ones among them
