@@ -57,7 +57,7 @@ describe('objects of known UIDs', () => {
     await send(one);
     const before = await objectsInStore();
     const answer = await send({ ...one, patientName: 'After^Marriage', syntax: 'rle' });
-    expect(answer.status).toBe(200);
+    expect(answer.status).toBe(202);
     expect((await fetch(urlOf(answer))).status).toBe(200);
     expect(await objectsInStore()).toBe(before);
   });
@@ -131,6 +131,19 @@ describe('objects of known UIDs', () => {
     const file = await server.stow([enveloped]);
     expect(file.status).toBe(409);
     expect(commentOf(file)).toBe('DICOM_ENCRYPTED');
+  });
+
+  it('keeps patients apart whose IDs differ behind a backslash', async () => {
+    await send({ seed: 60, patientId: 'BS' });
+    await send({ seed: 61, patientId: 'BS\\7' });
+    const query = 'query ($id: ID!) { patient(id: $id) { id studies { studyInstanceUid } } }';
+    for (const [id, seed] of [
+      ['BS', 60],
+      ['BS\\7', 61],
+    ] as const) {
+      const { data } = await server.graphql(query, { id });
+      expect(data.patient).toEqual({ id, studies: [{ studyInstanceUid: uidOf(`study ${seed}`) }] });
+    }
   });
 
   it('shows studies without a date after the dated ones', async () => {
