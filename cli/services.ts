@@ -30,6 +30,8 @@ export function workerCommand(): Command {
     .description('Takes triages from the queue and computes them; start as many as there are machines')
     .option('--json', 'print engine and model as JSON', false)
     .action(async ({ json }: { json: boolean }) => {
+      const { giveSigns } = await import('../server/supervise.js');
+      giveSigns();
       const { openPostgres, startWorker, config, log } = await load();
       const { untilSignal } = await import('./until-signal.js');
       // Requests are answered first where both share a machine: a clinician waits for those.

@@ -23,10 +23,11 @@ export function startCommand(): Command {
 }
 
 async function start(): Promise<void> {
-  const [{ openPostgres }, { startServer }, { keepRunning }] = await Promise.all([
+  const [{ openPostgres }, { startServer }, { keepRunning }, { silenceSeconds }] = await Promise.all([
     import('../server/database/local.js'),
     import('../server/main.js'),
     import('../server/supervise.js'),
+    import('../server/triage/worker.repository.js'),
   ]);
   const config = loadConfig();
   const log = createLogger(config.logLevel);
@@ -52,6 +53,7 @@ async function start(): Promise<void> {
     entry,
     args: ['worker'],
     env,
+    silenceMs: silenceSeconds * 1000,
     graceMs: (config.shutdownGraceSeconds + 5) * 1000,
     log,
     onMessage: (message) => {

@@ -6,7 +6,7 @@ import { enqueue, maximumAttempts, removeJob } from './queue.js';
 import { failed } from './task/fail.js';
 import { giveWay } from './task/give-way.js';
 import type { TriageService } from './triage.service.js';
-import { forgetLostWorkers, liveWorkers, unlockLostJobs } from './worker.repository.js';
+import { forgetLostWorkers, liveWorkers, reviveQuietJobs, unlockLostJobs } from './worker.repository.js';
 
 /** A triage that runs without any progress for so long is taken over, even from a worker that lives. */
 export const deadlineSeconds = 600;
@@ -32,6 +32,7 @@ export function createSweep(tools: SweepTools): () => Promise<void> {
   return async () => {
     await forgetLostWorkers(tools.db);
     await requeueLost(tools);
+    await reviveQuietJobs(tools.db);
     const count = await replaceOutdated(tools);
     if (count > 0 && count !== waited) {
       tools.log.warn('triages wait for a worker that has their model', { count });

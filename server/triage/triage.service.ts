@@ -66,6 +66,17 @@ async function makeCurrent(trx: Db, { id, studyId }: TriageRow): Promise<void> {
     .execute();
 }
 
+/** The priority of a new triage: never below that of one it does the work of, for which a reader waits. */
+async function mostUrgent(trx: Db, studyId: string, asked: TriagePriorityName): Promise<TriagePriorityName> {
+  const unended = await trx
+    .selectFrom('triage')
+    .select('priority')
+    .where('studyId', '=', studyId)
+    .where('status', 'in', ['QUEUED', 'RUNNING'])
+    .execute();
+  return unended.reduce((most, { priority }) => (isBefore(priority, most) ? priority : most), asked);
+}
+
 /** Triages in the database, each change in one transaction with its job and its audit. */
 export function createTriageService(db: Db): TriageService {
   const find = (trx: Db, id: string) =>
@@ -150,6 +161,7 @@ export function createTriageService(db: Db): TriageService {
           return { triage: { ...known, superseded: false, supersededBy: null } };
         }
         await supersedeTriages(trx, study.id);
+        const taken = await mostUrgent(trx, study.id, priority);
         const triage = await trx
           .insertInto('triage')
           .values({
@@ -157,9 +169,9 @@ export function createTriageService(db: Db): TriageService {
             modelId: activeId,
             modelVersion: version,
             inputDigest,
-            priority,
-            priorityReason: priority === 'ROUTINE' ? null : 'READER_WAITS',
-            urgency: waitingUrgency[priority],
+            priority: taken,
+            priorityReason: taken === 'ROUTINE' ? null : 'READER_WAITS',
+            urgency: waitingUrgency[taken],
             source,
             requestId,
           })
@@ -199,6 +211,13 @@ export function createTriageService(db: Db): TriageService {
         if (!triage) return missing;
         if (triage.status !== 'FAILED' && triage.status !== 'CANCELLED')
           return conflict(triage, 'FAILED or CANCELLED');
+        // It would be cancelled as soon as a worker sees that its images or model are past.
+        if (triage.superseded) {
+          const message =
+            `The triage is ${triage.status} and superseded; this needs one that is not. ` +
+            'Newer images or a newer model have a triage of their own: ask for that.';
+          return { problem: 'TriageStateConflict', message, triage };
+        }
         return { triage: await requeue(trx, id, triage.priority, by.requestId) };
       }),
 

@@ -62,6 +62,43 @@ export async function unlockLostJobs(trx: Db): Promise<number> {
   return runners.length;
 }
 
+/**
+ * Gives back the jobs that the given runners, which live, have taken and do not have in hand: the end of one could not
+ * be written, or the answer that it was taken was lost. What they have in hand is asked once the jobs are known, so
+ * that an answer which was late counts.
+ *
+ * @returns how many
+ */
+export async function unlockForgottenJobs(
+  db: Db,
+  runners: readonly string[],
+  inHand: () => ReadonlySet<string>,
+): Promise<number> {
+  const { rows } = await sql<{ id: string; lockedAt: string }>`
+    select id, locked_at::text as "lockedAt" from graphile_worker.jobs
+    where locked_at < clock_timestamp() - interval '10 seconds' and locked_by = any(${[...runners]})`.execute(
+    db,
+  );
+  const held = inHand();
+  const forgotten = rows.filter(({ id }) => !held.has(id));
+  for (const { id, lockedAt } of forgotten) {
+    await sql`update graphile_worker._private_jobs set locked_by = null, locked_at = null
+      where id = ${id} and locked_at = ${lockedAt}::timestamptz`.execute(db);
+  }
+  return forgotten.length;
+}
+
+/**
+ * Gives the jobs that look at a quiet study another attempt when all were used up without one being ended: a study
+ * that was acknowledged is looked at in the end. What was set for the time of the next attempt stays.
+ */
+export async function reviveQuietJobs(db: Db): Promise<void> {
+  await sql`update graphile_worker._private_jobs job set attempts = max_attempts - 1
+    from graphile_worker._private_tasks task
+    where task.id = job.task_id and task.identifier = 'auto_triage' and job.key is not null
+      and job.locked_at is null and job.attempts >= job.max_attempts`.execute(db);
+}
+
 export interface LiveWorkers {
   /** What the newest of them computes on; the last known when none lives, null when there never was one. */
   engine: EngineInfo | null;

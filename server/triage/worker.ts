@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { EventEmitter } from 'node:events';
-import {
-  Logger as QueueLogger,
-  makeWorkerUtils,
-  run,
-  type Task,
-  type TaskList,
-  type WorkerEvents,
-} from 'graphile-worker';
+import { Logger as QueueLogger, makeWorkerUtils, type Task, type TaskList } from 'graphile-worker';
 import pg from 'pg';
 import type { Logger } from '../log.js';
 import { taskOf } from './queue.js';
+import { startRunners } from './runners.js';
 import { createSweep } from './sweep.js';
 import { servedModels } from './task/tools.js';
 import { runTriage, type TriageTools } from './triage.task.js';
-import { lifeLock, signOfLife } from './worker.repository.js';
+import { lifeLock, reviveQuietJobs, signOfLife, unlockForgottenJobs } from './worker.repository.js';
 
 const heartbeatMs = 5_000;
 const sweepMs = 5_000;
+const tendMs = 5_000;
 
 /** Takes triages from the queue until stopped. */
 export interface TriageWorker {
@@ -38,35 +32,41 @@ export async function startTriageWorker(options: TriageWorkerOptions): Promise<T
   const workerId = randomUUID();
   const tools = { ...options, workerId };
   const models = servedModels(options).map(({ key }) => key);
-  const life = {
-    id: workerId,
-    engine: inference.describe(),
-    concurrency,
-    models,
-    runners: [] as string[],
-  };
   const sign = await openSign(databaseUrl, workerId, log);
-  await signOfLife(db, life);
+  const beat = (runners: string[]) =>
+    signOfLife(db, { id: workerId, engine: inference.describe(), concurrency, models, runners });
+  await beat([]);
 
-  const logger = new QueueLogger(() => (level) => {
-    // The queue's own messages hold payloads: only that something went wrong is passed on.
-    if (level === 'error') log.error('the queue reported an error', { component: 'graphile-worker' });
+  const logger = new QueueLogger(() => (level, _message, meta) => {
+    // The queue's own messages and fields hold payloads: only the error is passed on.
+    if (level !== 'error') return;
+    log.error('the queue reported an error', {
+      component: 'graphile-worker',
+      error: meta?.fatalError ?? meta?.error,
+    });
   });
+  // Before what is used up is cleaned away: these still have a study to look at.
+  await reviveQuietJobs(db);
   // Jobs that were given up while a worker had them in hand stay behind without a key.
   const utils = await makeWorkerUtils({ connectionString: databaseUrl, logger });
   await utils.cleanup({ tasks: ['DELETE_PERMAFAILED_JOBS'] });
   await utils.release();
-  const events: WorkerEvents = new EventEmitter();
-  events.on('worker:create', ({ worker }) => void life.runners.push(worker.workerId));
-  const settings = { connectionString: databaseUrl, concurrency, noHandleSignals: true, pollInterval: 1000 };
-  const runner = await run({ ...settings, events, logger, taskList: tasks(tools, models) });
+  const settings = { connectionString: databaseUrl, noHandleSignals: true, pollInterval: 1000, logger };
+  const runners = await startRunners({ ...settings, taskList: tasks(tools, models) }, concurrency, log);
 
-  const stopBeating = every(heartbeatMs, () => signOfLife(db, life), 'the sign of life failed', log);
+  const tend = async () => {
+    await runners.replenish();
+    const count = await unlockForgottenJobs(db, runners.names(), () => runners.inHand());
+    if (count > 0) log.warn('gave back jobs that were taken here but are not in hand', { count });
+  };
+  const stopBeating = every(heartbeatMs, () => beat(runners.names()), 'the sign of life failed', log);
+  const stopTending = every(tendMs, tend, 'looking after the runners of the queue failed', log);
   const stopSweeping = every(sweepMs, createSweep(tools), 'looking for lost work failed', log);
   return {
     stop: async () => {
       await stopSweeping();
-      await runner.stop();
+      await stopTending();
+      await runners.stop();
       await stopBeating();
       sign.removeAllListeners('error');
       sign.on('error', () => undefined);

@@ -209,7 +209,8 @@ describe('processes that are killed', () => {
           )
           .then((answer) => answer.rows[0]);
       const before = await eventually(row, (one) => one?.status === 'RUNNING', 60_000);
-      process.kill(stopped ?? 0, 'SIGSTOP');
+      // The supervisor as well: it would put another in its place, and nothing would end late.
+      for (const pid of [main.pid ?? 0, stopped ?? 0]) process.kill(pid, 'SIGSTOP');
       const other = spawn(process.execPath, [join(projectRoot(), 'dist/cli/index.js'), 'worker'], {
         env: { ...process.env, DATA_DIR: folder, DATABASE_URL: await databaseUrl(), ENGINE: 'wasm' },
         stdio: 'ignore',
@@ -221,7 +222,7 @@ describe('processes that are killed', () => {
         60_000,
       );
       expect(after?.worker_id).not.toBe(before?.worker_id);
-      process.kill(stopped ?? 0, 'SIGCONT');
+      for (const pid of [stopped ?? 0, main.pid ?? 0]) process.kill(pid, 'SIGCONT');
       const gone = new Promise((resolve) => other.once('exit', resolve));
       other.kill('SIGTERM');
       await gone;
@@ -229,6 +230,24 @@ describe('processes that are killed', () => {
       await client.end();
     },
   );
+
+  it('are replaced when they hang, and triages go on', { timeout: 180_000 }, async () => {
+    const client = await database();
+    const workers = () => workerProcesses(main.pid ?? 0);
+    const [hung] = await eventually(workers, (pids) => pids.length > 0, 60_000);
+    process.kill(hung ?? 0, 'SIGSTOP');
+    await send(902);
+    const status = () =>
+      client
+        .query<{ status: string }>(
+          `select t.status from triage t join study s on s.id = t.study_id where study_instance_uid = $1`,
+          [uidOf('kill study 902')],
+        )
+        .then(({ rows }) => rows[0]?.status);
+    await eventually(status, (now) => now === 'SUCCEEDED' || now === 'ABSTAINED', 120_000);
+    expect(await workers()).not.toContain(hung);
+    await client.end();
+  });
 });
 
 /** Children of a process that are workers, by their command lines. */

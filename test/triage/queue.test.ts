@@ -92,11 +92,12 @@ describe('what a clinician is told about the queue', () => {
     ['the third in the queue behind one that runs', 'QUEUED', 3, 8],
     ['the first behind nothing: not faster than one is', 'QUEUED', 1, 5],
     ['one that has run for two seconds', 'RUNNING', null, 3],
-    ['one that has run longer than usual', 'RUNNING', null, 0],
+    ['one that has run longer than usual: never nothing', 'RUNNING', null, 0.5],
+    ['one that has run more than twice as long: nobody knows', 'RUNNING', null, null],
     ['one that has ended', 'SUCCEEDED', null, null],
   ] as const)('estimates %s', (name, status, position, seconds) => {
     const running = name.includes('behind nothing') ? 0 : 1;
-    const started = name.includes('longer') ? -60 : -2;
+    const started = name.includes('twice') ? -11 : name.includes('longer') ? -9 : -2;
     const now = new Date('2026-01-01T08:00:00Z');
     const row = { status, startedAt: new Date(now.getTime() + started * 1000) };
     const state = { running, isServed: true, pace: { seconds: 5, secondsApart: 2 } };

@@ -212,6 +212,79 @@ describe('work that was lost', () => {
     expect(attempt?.jobId).toBeDefined();
   });
 
+  it('is computed although the worker that lives has its job and does not run it', async () => {
+    const { id } = await request();
+    await sql`select graphile_worker.add_job('auto_triage', job_key => 'auto:1.3', max_attempts => 1,
+      payload => '{"studyInstanceUid":"1.3","requestId":"r"}')`.execute(db());
+    const keys = [`triage:${id}`, 'auto:1.3'];
+    // Out of reach until the worker's names are known.
+    for (const key of keys) await takeBy('nobody', key, -3600);
+    await startWorker();
+    const { runners } = await eventually(
+      () => db().selectFrom('worker').select('runners').executeTakeFirstOrThrow(),
+      (worker) => worker.runners.length === 2,
+    );
+    for (const key of keys) await takeBy(runners[0] ?? '', key);
+    const { status } = await eventually(
+      () => read(id),
+      (triage) => triage.status !== 'QUEUED' && triage.status !== 'RUNNING',
+    );
+    expect(status).toBe('SUCCEEDED');
+    await eventually(jobs, (left) => left.length === 0);
+  });
+
+  it.each(['DELETE', 'UPDATE'])(
+    'goes on after a full disk: the queue could not write that a job had ended (%s)',
+    async (how) => {
+      // As PostgreSQL says it, at the moment the queue ends a job.
+      await sql`create or replace function disk_full() returns trigger language plpgsql as $$
+        begin raise exception 'could not extend file "base/1/2": No space left on device'
+          using errcode = 'disk_full'; end $$`.execute(db());
+      const at = how === 'DELETE' ? sql`delete` : sql`update`;
+      const when = how === 'DELETE' ? sql`` : sql`when (new.last_error is distinct from old.last_error)`;
+      await sql`create trigger disk_full before ${at} on graphile_worker._private_jobs for each row ${when}
+        execute function disk_full()`.execute(db());
+      if (how === 'UPDATE') {
+        await sql`create or replace function refuse_end() returns trigger language plpgsql as $$
+          begin raise exception 'no'; end $$`.execute(db());
+        await sql`create trigger refuse_end before update on triage for each row
+          when (old.status = 'RUNNING' and new.status <> 'RUNNING') execute function refuse_end()`.execute(
+          db(),
+        );
+      }
+      // One for each runner: none is left.
+      const first = [await request(), await request()];
+      const lines: string[] = [];
+      await startWorker(createLogger('info', { write: (line) => void lines.push(line) }));
+      await eventually(
+        async () => lines.filter((line) => line.includes('No space left on device')).length,
+        (count) => count >= 2,
+      );
+      await sql`drop trigger disk_full on graphile_worker._private_jobs`.execute(db());
+      if (how === 'UPDATE') await sql`drop trigger refuse_end on triage`.execute(db());
+      const { id } = await request();
+      for (const triage of [...first, { id }]) {
+        const { status } = await eventually(
+          () => read(triage.id),
+          (row) => row.status !== 'QUEUED' && row.status !== 'RUNNING',
+          60_000,
+        );
+        expect(status).toBe('SUCCEEDED');
+      }
+      await eventually(jobs, (left) => left.length === 0, 60_000);
+    },
+  );
+
+  it('looks at a quiet study in the end, however often the end of that could not be written', async () => {
+    await sql`select graphile_worker.add_job('auto_triage', job_key => 'auto:1.4', max_attempts => 2)`.execute(
+      db(),
+    );
+    await takeBy('gone', 'auto:1.4');
+    await takeBy('gone', 'auto:1.4');
+    await sweep();
+    expect(await jobs()).toMatchObject([{ key: 'auto:1.4', attempts: 1, lockedBy: null }]);
+  });
+
   it('waits for a worker that has its model; when the model is no longer served, the present one does it', async () => {
     const first = await request();
     await sql`insert into model (id, version, digest, task, labels, active)

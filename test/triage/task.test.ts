@@ -152,6 +152,44 @@ describe('one attempt at a triage', () => {
     expect((await read(newer?.id ?? '')).status).toBe('SUCCEEDED');
   });
 
+  it.each(['QUEUED', 'RUNNING'])(
+    'hands its priority on to the triage of a new film while %s',
+    async (state) => {
+      const studyUid = await newStudy();
+      const first = await request(studyUid);
+      if (state === 'RUNNING') await claim(bench.tools, first.id);
+      await stow([await image(studyUid, 50)]);
+      // As the server asks by itself once the study is quiet.
+      const input = { modelId: null, priority: 'ROUTINE', source: 'AUTO' } as const;
+      const outcome = await bench.tools.service.request({ ...input, studyInstanceUid: studyUid }, by);
+      expect(outcome.triage?.id).not.toBe(first.id);
+      const wanted = { priority: 'URGENT', priorityReason: 'READER_WAITS', urgency: 800 };
+      expect(outcome.triage).toMatchObject({ ...wanted, status: 'QUEUED' });
+    },
+  );
+
+  it('hands no priority on once it has ended', async () => {
+    const studyUid = await newStudy();
+    const first = await request(studyUid);
+    await runTriage(bench.tools, first.id);
+    await stow([await image(studyUid, 50)]);
+    const input = { modelId: null, priority: 'ROUTINE', source: 'AUTO' } as const;
+    const outcome = await bench.tools.service.request({ ...input, studyInstanceUid: studyUid }, by);
+    expect(outcome.triage).toMatchObject({ priority: 'ROUTINE', priorityReason: null, urgency: 450 });
+  });
+
+  it('is not tried again once newer images have come: theirs is to be asked for', async () => {
+    const studyUid = await newStudy();
+    const { id } = await request(studyUid);
+    await bench.tools.service.cancel(id, by);
+    await stow([await image(studyUid, 50)]);
+    const outcome = await bench.tools.service.retry(id, by);
+    expect(outcome).toMatchObject({ problem: 'TriageStateConflict', triage: { id, status: 'CANCELLED' } });
+    expect('message' in outcome && outcome.message).toMatch(/superseded.*ask for that/);
+    expect((await read(id)).status).toBe('CANCELLED');
+    expect((await request(studyUid)).id).not.toBe(id);
+  });
+
   it('never takes a triage of another model', async () => {
     const { db } = bench.tools;
     const { id } = await request(await newStudy());

@@ -166,7 +166,7 @@ export type Mutation = {
    * have already been triaged by the same model, that triage is returned and nothing is computed again.
    */
   requestTriage: RequestTriageResult;
-  /** Puts a triage that failed or was cancelled back in the queue, under the same id. */
+  /** Puts a triage that failed or was cancelled back in the queue, under the same id. Not one that is superseded: ask anew with `requestTriage`. */
   retryTriage: RetryTriageResult;
   /** Records what a clinician thinks of a finished triage. The newest review counts; earlier ones are kept. */
   reviewTriage: ReviewTriageResult;
@@ -588,7 +588,7 @@ export type SubscriptionTriageChangedArgs = {
 /** A request to triage one state of a study by one model version, and all that came of it. */
 export type Triage = {
   __typename?: 'Triage';
-  /** Estimated seconds until the result, from the queue ahead and recent run times. Null when finished, before anything has been timed, or while no worker has the model: then it waits for one. */
+  /** Estimated seconds until the result, from the queue ahead and recent run times. Never 0. Null when finished, before anything has been timed, once it has run more than twice as long as usual, or while no worker has the model: then it waits for one. */
   estimatedSecondsLeft?: Maybe<Scalars['Float']['output']>;
   /** When it ended, in whichever way. Null while QUEUED or RUNNING. */
   finishedAt?: Maybe<Scalars['DateTime']['output']>;
