@@ -2,7 +2,7 @@ import { TAG_PIXEL_DATA, type DataSet } from './dataset.js';
 import { checkPixelDataLength, pixelDataExtent, type PixelDataExtent } from './extent.js';
 import { openPart10, type Part10 } from './part10.js';
 import { dicomError } from './problems.js';
-import { decimalOf, stringOf, stringsOf, textOf, wellFormed, wordOf } from './values.js';
+import { decimalOf, identifierOf, stringOf, stringsOf, textOf, wellFormed, wordOf } from './values.js';
 
 /** What intake and the API know of an instance. Text is as in the file, null where absent or empty. */
 export interface DicomHeader {
@@ -15,10 +15,10 @@ export interface DicomHeader {
   issuerOfPatientId: string | null;
   /** As PN: components by `^`, representations by `=`. */
   patientName: string | null;
-  /** DA, YYYYMMDD. */
+  /** DA, YYYYMMDD; YYYY.MM.DD in ACR-NEMA. */
   patientBirthDate: string | null;
   patientSex: string | null;
-  /** DA, YYYYMMDD. */
+  /** DA, YYYYMMDD; YYYY.MM.DD in ACR-NEMA. */
   studyDate: string | null;
   /** TM, HHMMSS.FFFFFF. */
   studyTime: string | null;
@@ -63,8 +63,9 @@ const IMAGE_CLASS = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1|2|3|4|6|7|12|13|20|77\
 const TAG_FLOAT_PIXELS = [0x7fe00008, 0x7fe00009];
 
 function uid(set: DataSet, tag: number, name: string): string {
-  const value = stringOf(set, tag);
-  if (value === null) throw dicomError('DICOM_MISSING_UID', `the ${name} is missing`);
+  // All of it: the first of several would be another object's.
+  const value = stringsOf(set, tag).join('\\');
+  if (value === '') throw dicomError('DICOM_MISSING_UID', `the ${name} is missing`);
   if (!UID.test(value)) throw dicomError('DICOM_MISSING_UID', `the ${name} is no valid UID`);
   return value;
 }
@@ -145,8 +146,8 @@ function toHeader(file: Part10): DicomHeader {
   const image = describePixels(file);
   return {
     ...identity,
-    patientId: textOf(main, 0x00100020),
-    issuerOfPatientId: textOf(main, 0x00100021),
+    patientId: identifierOf(main, 0x00100020),
+    issuerOfPatientId: identifierOf(main, 0x00100021),
     patientName: textOf(main, 0x00100010),
     patientBirthDate: plain(main, 0x00100030),
     patientSex: plain(main, 0x00100040),
@@ -154,7 +155,7 @@ function toHeader(file: Part10): DicomHeader {
     studyTime: plain(main, 0x00080030),
     timezoneOffset: plain(main, 0x00080201),
     studyDescription: textOf(main, 0x00081030),
-    accessionNumber: textOf(main, 0x00080050),
+    accessionNumber: identifierOf(main, 0x00080050),
     modality: plain(main, 0x00080060),
     seriesDescription: textOf(main, 0x0008103e),
     seriesNumber: integer(main, 0x00200011),

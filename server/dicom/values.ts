@@ -35,12 +35,23 @@ export function stringOf(set: DataSet, tag: number): string | null {
   return stringsOf(set, tag)[0] || null;
 }
 
+function decodedOf(set: DataSet, tag: number): string {
+  const bytes = bytesOf(set, tag);
+  if (bytes === null || bytes.length === 0 || bytes.length > 65_536) return '';
+  return wellFormed(decodeText(bytes, stringsOf(set, TAG_CHARACTER_SET)));
+}
+
 /** A text in the data set's character set (LO, SH, PN, LT, ...), its first value; null where absent or empty. */
 export function textOf(set: DataSet, tag: number): string | null {
-  const bytes = bytesOf(set, tag);
-  if (bytes === null || bytes.length === 0 || bytes.length > 65_536) return null;
-  const text = decodeText(bytes, stringsOf(set, TAG_CHARACTER_SET));
-  return strip(wellFormed(text.split('\\')[0] ?? '')) || null;
+  return strip(decodedOf(set, tag).split('\\')[0] ?? '') || null;
+}
+
+/**
+ * An identifier (LO, SH) in the data set's character set, as it was sent; null where absent or empty. It has one value
+ * (PS3.6): a backslash in it, which divides values elsewhere, is part of it, or two persons would get the same identifier.
+ */
+export function identifierOf(set: DataSet, tag: number): string | null {
+  return strip(decodedOf(set, tag)) || null;
 }
 
 /** Numbers of a DS or IS element, each in its place; NaN for what is no finite number. */

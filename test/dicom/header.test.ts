@@ -98,12 +98,28 @@ describe('missing identifiers', () => {
       null,
       ['UI', ''],
       ['UI', '1.2.x'],
+      ['UI', '1.2\\1.3'],
       ['UI', '.1'],
       ['UI', `1.${'2'.repeat(70)}`],
     ] as const) {
       const elements = { [tag]: value === null ? null : ([...value] as [string, string]) };
       expect(answer(await makeDicom({ elements }))).toBe('DICOM_MISSING_UID');
     }
+  });
+});
+
+describe('identifiers', () => {
+  it('are taken whole, with a backslash that was sent', async () => {
+    const elements: DicomElements = {
+      '00100020': ['LO', ' BS\\7 '],
+      '00100021': ['LO', 'A\\B'],
+      '00080050': ['SH', 'N\\1'],
+    };
+    expect(parseHeader(await makeDicom({ elements }))).toMatchObject({
+      patientId: 'BS\\7',
+      issuerOfPatientId: 'A\\B',
+      accessionNumber: 'N\\1',
+    });
   });
 });
 
