@@ -1,10 +1,10 @@
 // When a study was made: DICOM dates and times, which name a zone or mean the clinic's.
 
-/** A DA value as `YYYY-MM-DD`; null where it is no date (PS3.5 6.2). */
+/** A DA value, or one of ACR-NEMA, `YYYY.MM.DD`, as `YYYY-MM-DD`; null where it is no date (PS3.5 6.2). */
 export function dateOf(text: string | null): string | null {
-  const match = /^(\d{4})(\d\d)(\d\d)$/.exec(text ?? '');
+  const match = /^(\d{4})(\.?)(\d\d)\2(\d\d)$/.exec(text ?? '');
   if (!match) return null;
-  const iso = `${match[1]}-${match[2]}-${match[3]}`;
+  const iso = `${match[1]}-${match[3]}-${match[4]}`;
   const date = new Date(`${iso}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso) ? iso : null;
 }
@@ -41,7 +41,8 @@ export function studyInstant(
 ): Date | null {
   const day = dateOf(study.studyDate);
   if (day === null) return null;
-  const time = /^([01]\d|2[0-3])(?:([0-5]\d)(?:([0-5]\d|60))?)?/.exec(study.studyTime ?? '');
+  // With colons in ACR-NEMA (PS3.5 6.2).
+  const time = /^([01]\d|2[0-3])(?::?([0-5]\d)(?::?([0-5]\d|60))?)?/.exec(study.studyTime ?? '');
   const [, hours = '12', minutes = '00', seconds = '00'] = time ?? [];
   // A leap second, which JavaScript does not know.
   const wall = Date.parse(`${day}T${hours}:${minutes}:${seconds === '60' ? '59' : seconds}Z`);

@@ -49,3 +49,9 @@ it('has no instant without a valid date, and a day without a valid time', () => 
   expect(instant('20200315', '997799')).toBe('2020-03-15T12:00:00.000Z');
   expect(instant('20200315', '235960')).toBe('2020-03-15T23:59:59.000Z');
 });
+
+it('reads the old form of dates and times', () => {
+  expect(instant('2026.11.20', '10:15:30')).toBe('2026-11-20T10:15:30.000Z');
+  expect(instant('2026.1120', '101530')).toBeNull();
+  expect(instant('2026.02.30', '101530')).toBeNull();
+});
