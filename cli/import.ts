@@ -10,6 +10,7 @@ import type { Db } from '../server/database/types.js';
 import { createDecodePool } from '../server/dicom/decode-pool.js';
 import { DomainError } from '../server/errors.js';
 import type { Intake } from '../server/intake/intake.js';
+import { warningTexts } from '../server/intake/warnings.js';
 import { createLogger } from '../server/log.js';
 import { migrate, openDatabase, openIntake, openObjects } from '../server/main.js';
 import { settleDemo, wantsDemo } from '../server/study/study.service.js';
@@ -21,6 +22,8 @@ interface Imported {
   status: 'STORED' | 'ALREADY_STORED' | 'FAILED';
   sopInstanceUid: string | null;
   problem: { code: string; message: string } | null;
+  /** What is to be known of a file that was taken. */
+  warning: { code: string; message: string } | null;
 }
 
 /** `import`: files and folders into this installation, the same way as from the network. */
@@ -94,13 +97,14 @@ async function importOne(
   source: string,
 ): Promise<Imported> {
   try {
-    const { status, sopInstanceUid } = await intake.receive(bytes, source, 'import');
-    return { file, status, sopInstanceUid, problem: null };
+    const { status, sopInstanceUid, warning: code } = await intake.receive(bytes, source, 'import');
+    const warning = code === null ? null : { code, message: warningTexts[code] };
+    return { file, status, sopInstanceUid, problem: null, warning };
   } catch (error) {
     const code = error instanceof DomainError ? error.code : 'INTERNAL';
     const message = error instanceof Error ? error.message : String(error);
     const sopInstanceUid = error instanceof DomainError ? (error.instance?.sopInstanceUid ?? null) : null;
-    return { file, status: 'FAILED', sopInstanceUid, problem: { code, message } };
+    return { file, status: 'FAILED', sopInstanceUid, problem: { code, message }, warning: null };
   }
 }
 
@@ -126,8 +130,9 @@ function report(results: Imported[], json: boolean): void {
   const failed = results.filter(({ status }) => status === 'FAILED');
   if (json) process.stdout.write(`${JSON.stringify(results)}\n`);
   else {
-    for (const { file, problem } of failed) {
-      process.stdout.write(`${file}: ${problem?.code ?? ''}: ${problem?.message ?? ''}\n`);
+    for (const { file, problem, warning } of results) {
+      const told = problem ?? warning;
+      if (told !== null) process.stdout.write(`${file}: ${told.code}: ${told.message}\n`);
     }
     const known = results.filter(({ status }) => status === 'ALREADY_STORED').length;
     const stored = results.length - failed.length - known;

@@ -11,6 +11,9 @@ interface Element {
   Value?: unknown[];
 }
 
+/** An object by the tags of its elements, `GGGGEEEE`. */
+export type DicomModel = Record<string, Element>;
+
 const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 /** Bulk data, which the model would hold in Base64 or by reference (PS3.18 F.2.6, F.2.7). */
 const BULK = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'UN']);
@@ -20,19 +23,27 @@ dcmjs.log.setLevel('silent');
 /**
  * Everything before the pixels in the DICOM JSON model (PS3.18 F.2); other bulk data is left out.
  *
- * @returns one JSON object
  * @throws DomainError NOT_DICOM, DICOM_TRUNCATED, DICOM_TOO_LARGE; STORAGE_FAILED, retryable
  */
-export async function dicomJson(input: DicomInput): Promise<string> {
+export async function dicomModel(input: DicomInput): Promise<DicomModel> {
   try {
     return await withInput(input, async ({ file }) => {
       const options = { ignoreErrors: true };
       const { dict } = dcmjs.data.DicomMessage.readFile(headerOf(file), options);
-      return JSON.stringify(modelOf(dict));
+      return modelOf(dict);
     });
   } catch (error) {
     throw asCorrupt(error, 'the header');
   }
+}
+
+/**
+ * The model as text: one JSON object.
+ *
+ * @throws DomainError as `dicomModel`
+ */
+export async function dicomJson(input: DicomInput): Promise<string> {
+  return JSON.stringify(await dicomModel(input));
 }
 
 /** A file of the header alone, unfolded, with no more of the meta information than tells how to read it. */
@@ -50,7 +61,7 @@ function headerOf({ main, meta, transferSyntaxUid }: Part10): ArrayBuffer {
   return new Uint8Array(Buffer.concat(whole)).buffer;
 }
 
-function modelOf(dict: Record<string, Element>): Record<string, unknown> {
+function modelOf(dict: DicomModel): DicomModel {
   const entries = Object.entries(dict)
     .filter(([tag, { vr }]) => /^[0-9A-F]{8}$/i.test(tag) && !BULK.has(vr))
     .map(([tag, { vr, Value = [] }]) => {
@@ -61,7 +72,7 @@ function modelOf(dict: Record<string, Element>): Record<string, unknown> {
 }
 
 function valueOf(vr: string, value: unknown): unknown {
-  if (vr === 'SQ') return modelOf(value as Record<string, Element>);
+  if (vr === 'SQ') return modelOf(value as DicomModel);
   if (vr !== 'PN') return value === '' ? null : value;
   return typeof value === 'string' ? { Alphabetic: value } : value;
 }

@@ -1,4 +1,5 @@
 import { DomainError, type ErrorCode } from '../errors.js';
+import { warningTexts, type WarningCode } from '../intake/warnings.js';
 
 /** What became of one part of a store request. */
 export type StoredPart =
@@ -8,6 +9,7 @@ export type StoredPart =
       sopInstanceUid: string;
       seriesInstanceUid: string;
       studyInstanceUid: string;
+      warning: WarningCode | null;
     }
   | {
       stored: false;
@@ -39,6 +41,11 @@ const reasons: Partial<Record<ErrorCode, number>> = {
   INTERNAL: 0x0110,
 };
 const cannotUnderstand = 0xc000;
+/** Warning reasons (PS3.18 table I.2-1): "coercion of data elements", "elements discarded". */
+const warningReasons: Record<WarningCode, number> = {
+  PATIENT_DEMOGRAPHICS_DIFFER: 0xb000,
+  DUPLICATE_UID_DIFFERENT_ATTRIBUTES: 0xb006,
+};
 /** What was sent is no DICOM object, or not a whole one. */
 const badSyntax: readonly ErrorCode[] = ['NOT_DICOM', 'DICOM_EMPTY', 'DICOM_TRUNCATED', 'DICOM_MISSING_UID'];
 
@@ -60,14 +67,14 @@ export function failureOf(error: unknown): StoredPart {
 }
 
 /**
- * Status of the whole (PS3.18 table 10.5.3-1). Where nothing was stored: 400 "due to bad syntax", 409 "due to a conflict
+ * Status of the whole (PS3.18 table 10.5.3-1): 202 where not all was stored, or with warnings. Where nothing was stored: 400 "due to bad syntax", 409 "due to a conflict
  * in the request (e.g., unsupported SOP Class or Study Instance UID mismatch)" and for a mixture of reasons. An
  * unsupported media type of the request, 415, is answered before anything is read. 503 makes senders try again, so it is
  * kept for what may pass (PS3.18 table 8.5-1).
  */
 function statusOf(parts: readonly StoredPart[]): number {
   const failed = parts.filter((part) => !part.stored);
-  if (failed.length === 0) return 200;
+  if (failed.length === 0) return parts.some((part) => part.stored && part.warning !== null) ? 202 : 200;
   if (failed.length < parts.length) return 202;
   if (failed.every(({ code }) => code === 'DICOM_TOO_LARGE')) return 413;
   if (failed.every(({ code }) => badSyntax.includes(code))) return 400;
@@ -76,6 +83,11 @@ function statusOf(parts: readonly StoredPart[]): number {
   return 409;
 }
 
+/** Error Comment (0000,0902): says in words, with our stable code, what a number means. */
+const comment = (code: string, message: string) => ({
+  vr: 'LO',
+  Value: [`${code}: ${message}`.slice(0, 64)],
+});
 const ui = (value: string | null) => (value === null ? { vr: 'UI' } : { vr: 'UI', Value: [value] });
 
 /**
@@ -102,21 +114,24 @@ export function storeResponse(
         '00081150': ui(sopClassUid),
         '00081155': ui(sopInstanceUid),
         '00081197': { vr: 'US', Value: [reason] },
-        // Error Comment (0000,0902) says in words, with our stable code, what the number means.
-        '00000902': { vr: 'LO', Value: [`${code}: ${message}`.slice(0, 64)] },
+        '00000902': comment(code, message),
       })),
     };
   }
   if (stored.length > 0) {
     body['00081199'] = {
       vr: 'SQ',
-      Value: stored.map(({ sopClassUid, sopInstanceUid, seriesInstanceUid, studyInstanceUid }) => ({
+      Value: stored.map(({ sopClassUid, sopInstanceUid, seriesInstanceUid, studyInstanceUid, warning }) => ({
         '00081150': ui(sopClassUid),
         '00081155': ui(sopInstanceUid),
         '00081190': {
           vr: 'UR',
           Value: [`${base}/${studyInstanceUid}/series/${seriesInstanceUid}/instances/${sopInstanceUid}`],
         },
+        ...(warning !== null && {
+          '00081196': { vr: 'US', Value: [warningReasons[warning]] },
+          '00000902': comment(warning, warningTexts[warning]),
+        }),
       })),
     };
   }

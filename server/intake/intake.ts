@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { isPassing } from '../database/connection.js';
 import type { Db } from '../database/types.js';
+import { sameAttributes } from '../dicom/attributes.js';
 import type { DicomInput } from '../dicom/byte-source.js';
 import type { DicomHeader } from '../dicom/header.js';
 import { DomainError } from '../errors.js';
@@ -17,6 +18,7 @@ import { supportedModalities } from '../triage/modalities.js';
 import { supersedeTriages } from '../triage/triage.repository.js';
 import { lockObject, removeIfOrphan } from './orphans.js';
 import { storeStream } from './store-stream.js';
+import type { WarningCode } from './warnings.js';
 
 /** What became of one object, and under which UIDs it is stored. */
 export interface IntakeOutcome {
@@ -25,6 +27,8 @@ export interface IntakeOutcome {
   sopInstanceUid: string;
   seriesInstanceUid: string;
   studyInstanceUid: string;
+  /** What the sender should know of an object that was taken. */
+  warning: WarningCode | null;
 }
 
 /** Bytes in from every route: validated, stored, indexed, and only then acknowledged. */
@@ -112,7 +116,10 @@ export function createIntake(options: IntakeOptions): Intake {
     throw new DomainError('DUPLICATE_UID_DIFFERENT_PIXELS', message, { http: 409 });
   };
 
-  const index = async (trx: Db, { header, object, writer, source, requestId }: Arrival): Promise<void> => {
+  const index = async (
+    trx: Db,
+    { header, object, writer, source, requestId }: Arrival,
+  ): Promise<WarningCode | null> => {
     // One study at a time: two senders of one instance, and the triage that reads the study meanwhile, take turns.
     await sql`select pg_advisory_xact_lock(hashtextextended(${header.studyInstanceUid}, 0))`.execute(trx);
     const { digest, size } = object;
@@ -128,24 +135,41 @@ export function createIntake(options: IntakeOptions): Intake {
     // Last: what is refused never enters the store, and what is acknowledged is in it before it is known.
     await lockObject(trx, digest);
     await writer.keep();
+    return indexed.demographicsDiffer ? 'PATIENT_DEMOGRAPHICS_DIFFER' : null;
+  };
+
+  /** An object other than the stored one: its pixels must be the same; what else it says is not taken, but told. */
+  const compare = async (stored: StoredPlace, arrival: Arrival): Promise<WarningCode | null> => {
+    if (stored.objectDigest === arrival.object.digest) return null;
+    await checkPixels(stored, arrival);
+    const first = { path: objects.pathOf(stored.objectDigest) };
+    const same = await sameAttributes(first, { path: arrival.object.path });
+    return same ? null : 'DUPLICATE_UID_DIFFERENT_ATTRIBUTES';
   };
 
   /** Stores what is new. What is known is compared outside of any transaction: it may take long. */
   const store = async (arrival: Arrival): Promise<IntakeOutcome> => {
-    const { header, object } = arrival;
+    const { header } = arrival;
     const { sopClassUid, sopInstanceUid, seriesInstanceUid, studyInstanceUid } = header;
     for (;;) {
       const stored = await findStored(db, sopInstanceUid);
       if (stored !== null) {
         checkPlace(stored, header);
-        if (stored.objectDigest !== object.digest) await checkPixels(stored, arrival);
+        const warning = await compare(stored, arrival);
         const { sopClassUid, seriesInstanceUid, studyInstanceUid } = stored;
         const uids = { sopClassUid, sopInstanceUid, seriesInstanceUid, studyInstanceUid };
-        return { status: 'ALREADY_STORED', ...uids };
+        return { status: 'ALREADY_STORED', ...uids, warning };
       }
       try {
-        await db.transaction().execute((trx) => index(trx, arrival));
-        return { status: 'STORED', sopClassUid, sopInstanceUid, seriesInstanceUid, studyInstanceUid };
+        const warning = await db.transaction().execute((trx) => index(trx, arrival));
+        return {
+          status: 'STORED',
+          sopClassUid,
+          sopInstanceUid,
+          seriesInstanceUid,
+          studyInstanceUid,
+          warning,
+        };
       } catch (error) {
         if (!(error instanceof StoredMeanwhile)) throw error;
       }
@@ -182,8 +206,12 @@ export function createIntake(options: IntakeOptions): Intake {
         }
         const object = await writer.finish();
         const outcome = await storeOrClear({ header, object, writer, source, requestId });
-        const { status, sopInstanceUid } = outcome;
-        log.info('instance received', { requestId, sopInstanceUid, status });
+        const { status, sopInstanceUid, warning } = outcome;
+        if (warning === null) log.info('instance received', { requestId, sopInstanceUid, status });
+        else {
+          const about = { requestId, sopInstanceUid, status, code: warning };
+          log.warn('instance received with a warning', about);
+        }
         return outcome;
       } catch (error) {
         throw error instanceof DomainError && known !== null ? error.about(known) : error;

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { DicomHeader } from '../dicom/header.js';
 import type { Db, InstanceRow, PatientRow, SeriesRow, StudyRow } from '../database/types.js';
 import { DomainError } from '../errors.js';
-import { dateOf, studyInstant } from './study-time.js';
+import { demographicsOf, followNewestStudy, lockPatient } from './demographics.js';
+import { studyInstant } from './study-time.js';
 
 /** The object that is stored under a SOP Instance UID, and where it belongs. */
 export interface StoredPlace {
@@ -55,13 +56,12 @@ export function patientKey(header: DicomHeader): { issuer: string; patientId: st
   };
 }
 
-const sexes: Record<string, PatientRow['sex']> = { M: 'MALE', F: 'FEMALE', O: 'OTHER' };
-
 /**
  * Writes patient, study, series and instance of one object.
  *
  * @param object `timeZone` is the clinic's, of the IANA database
- * @returns null when another sender has just stored an instance of this SOP Instance UID: roll back and look again
+ * @returns `demographicsDiffer` when birth date or sex are others than stored;
+ *   null when another sender has just stored an instance of this SOP Instance UID: roll back and look again
  * @throws DomainError STUDY_PATIENT_MISMATCH when the study's UID is known for another patient,
  *   SERIES_STUDY_MISMATCH when the series' UID is known in another study
  */
@@ -69,26 +69,9 @@ export async function indexInstance(
   trx: Db,
   header: DicomHeader,
   object: { digest: string; size: number; source: string; timeZone: string },
-): Promise<{ studyId: string } | null> {
-  const person = {
-    name: header.patientName,
-    birthDate: dateOf(header.patientBirthDate),
-    sex: sexes[header.patientSex ?? ''] ?? null,
-  };
-  const patient = await trx
-    .insertInto('patient')
-    .values({ ...patientKey(header), ...person })
-    .onConflict((conflict) =>
-      // What a later image leaves out is no reason to forget it.
-      conflict.columns(['issuer', 'patientId']).doUpdateSet((e) => ({
-        name: e.fn.coalesce('excluded.name', 'patient.name'),
-        birthDate: e.fn.coalesce('excluded.birthDate', 'patient.birthDate'),
-        sex: e.fn.coalesce('excluded.sex', 'patient.sex'),
-        updatedAt: new Date(),
-      })),
-    )
-    .returning('id')
-    .executeTakeFirstOrThrow();
+): Promise<{ studyId: string; demographicsDiffer: boolean } | null> {
+  const said = demographicsOf(header);
+  const patient = await lockPatient(trx, patientKey(header), said);
   const study = await trx
     .insertInto('study')
     .values({
@@ -151,7 +134,9 @@ export async function indexInstance(
     .onConflict((conflict) => conflict.column('sopInstanceUid').doNothing())
     .returning('id')
     .executeTakeFirst();
-  return instance === undefined ? null : { studyId: study.id };
+  if (instance === undefined) return null;
+  const demographicsDiffer = await followNewestStudy(trx, patient, study.id, said);
+  return { studyId: study.id, demographicsDiffer };
 }
 
 const demoSettled = 'DEMO_SETTLED';

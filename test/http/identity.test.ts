@@ -57,7 +57,7 @@ describe('objects of known UIDs', () => {
     await send(one);
     const before = await objectsInStore();
     const answer = await send({ ...one, patientName: 'After^Marriage', syntax: 'rle' });
-    expect(answer.status).toBe(200);
+    expect(answer.status).toBe(202);
     expect((await fetch(urlOf(answer))).status).toBe(200);
     expect(await objectsInStore()).toBe(before);
   });
