@@ -69,6 +69,8 @@ export function outcomeOf(status: number, body: string): SendOutcome {
 function reasonOf(code: number, comment = ''): string {
   if (code === 0x0110) return text('reasonProcessing');
   if (code === 0x0111) return text('reasonDuplicate');
+  if (code === 0xb000) return text('reasonDemographics');
+  if (code === 0xb006) return text('reasonAttributes');
   if (code === 0x0122 || code === 0x0124) return text('reasonUnsupported');
   if (code >= 0xa700 && code <= 0xa7ff) return text('reasonResources');
   if ((code >= 0xa900 && code <= 0xa9ff) || (code >= 0xc000 && code <= 0xcfff)) return text('reasonNotDicom');
