@@ -1,6 +1,7 @@
 import { GraphQLScalarType } from 'graphql';
 import { DateTimeISOResolver } from 'graphql-scalars';
 import type { InstanceRow, PatientRow, SeriesRow, StudyRow, TriageRow } from '../database/types.js';
+import { displayName } from '../study/person-name.js';
 import { patientByPatientId, patientPage, patientsByIds, studyByUid } from '../study/study.service.js';
 import { liveWorkers, modelKey, triageById, worklistPage } from '../triage/triage.queries.js';
 import { estimatedSecondsLeft } from '../triage/estimate.js';
@@ -20,13 +21,6 @@ interface Page {
 }
 const byRequest = (rows: TriageRow[]) =>
   rows.sort((a, b) => b.requestedAt.getTime() - a.requestedAt.getTime());
-
-function displayName(name: string | null): string | null {
-  const [alphabetic = ''] = (name ?? '').split('=');
-  const [family = '', given = '', middle = ''] = alphabetic.split('^');
-  const rest = [given, middle].filter((part) => part !== '').join(' ');
-  return [family, rest].filter((part) => part !== '').join(', ') || null;
-}
 
 async function triagesOfPatient(patientId: string, { loaders }: Context): Promise<TriageRow[]> {
   const studies = await loaders.studiesOfPatient.load(patientId);
@@ -183,7 +177,7 @@ async function placeOf(id: string | null, db: Context['db']) {
   if (id === null) return null;
   const [row] = await patientsByIds(db, [id]);
   if (!row) throw notOurs();
-  return { name: (row.name ?? '').toLowerCase(), patientId: row.patientId, id };
+  return { name: row.name ?? '', patientId: row.patientId, id };
 }
 
 const Query = {

@@ -3,6 +3,7 @@ import type { DicomHeader } from '../dicom/header.js';
 import type { Db, InstanceRow, PatientRow, SeriesRow, StudyRow } from '../database/types.js';
 import { DomainError } from '../errors.js';
 import { demographicsOf, followNewestStudy, lockPatient } from './demographics.js';
+import { anyCase, nameWords } from './person-name.js';
 import { studyInstant } from './study-time.js';
 
 /** The object that is stored under a SOP Instance UID, and where it belongs. */
@@ -251,7 +252,12 @@ export function storedInstances(
   return query.orderBy('series.number').orderBy('instance.number').orderBy('sopInstanceUid').execute();
 }
 
-/** Patients by name, then by ID, behind a cursor, one more than asked for. */
+/**
+ * Patients by name, then by ID, behind a cursor, one more than asked for.
+ *
+ * @param after `name` as stored, empty for none
+ * @param search the beginning of a Patient ID, or parts of a name in any order, all of which must occur
+ */
 export function patientPage(
   db: Db,
   search: string | null,
@@ -261,17 +267,23 @@ export function patientPage(
   const name = 'lower(coalesce(name, \'\')) collate "C"';
   let query = db.selectFrom('patient').selectAll();
   if (search !== null && search !== '') {
-    const pattern = search.toLowerCase().replace(/[\\%_]/g, '\\$&');
+    const patterns = nameWords(search).map(anyCase);
+    const id = search
+      .trim()
+      .toLowerCase()
+      .replace(/[\\%_]/g, '\\$&');
+    // Chinese, Japanese and Korean names are written without a gap, which images have between family and given name.
+    const whole = sql<string>`lower(coalesce(name, '')) || ' ' || replace(lower(coalesce(name, '')), '^', '')`;
     query = query.where((e) =>
       e.or([
-        e(sql<string>`lower(patient_id)`, 'like', `${pattern}%`),
-        e(sql<string>`lower(coalesce(name, ''))`, 'like', `%${pattern}%`),
+        e(sql<string>`lower(patient_id)`, 'like', `${id}%`),
+        ...(patterns.length > 0 ? [e.and(patterns.map((pattern) => e(whole, '~', pattern)))] : []),
       ]),
     );
   }
   if (after !== null) {
     query = query.where(
-      sql<boolean>`(${sql.raw(name)}, patient_id collate "C", id) > (${after.name}, ${after.patientId}, ${after.id}::uuid)`,
+      sql<boolean>`(${sql.raw(name)}, patient_id collate "C", id) > (lower(${after.name}::text), ${after.patientId}, ${after.id}::uuid)`,
     );
   }
   return query

@@ -140,7 +140,7 @@ describe('hot queries on a large database', () => {
     const first = await patientPage(db, null, null, 10);
     const last = first[9];
     const place = {
-      name: (last?.name ?? '').toLowerCase(),
+      name: last?.name ?? '',
       patientId: last?.patientId ?? '',
       id: last?.id ?? '',
     };

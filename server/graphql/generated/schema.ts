@@ -221,7 +221,7 @@ export type Patient = {
   issuer?: Maybe<Scalars['String']['output']>;
   /** The newest triage that is not superseded, of the newest study that has one. Null when nothing has been triaged. */
   latestTriage?: Maybe<Triage>;
-  /** DICOM Patient's Name (0010,0010), formatted for display: family name, given names. Null when the images have none. */
+  /** DICOM Patient's Name (0010,0010), formatted for display: family name, given names; ideographic or phonetic where it has no alphabetic form. Null when the images have none. */
   name?: Maybe<Scalars['String']['output']>;
   /** DICOM Patient's Sex (0010,0040). Null when the images have none. */
   sex?: Maybe<Sex>;
