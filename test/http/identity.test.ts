@@ -133,6 +133,19 @@ describe('objects of known UIDs', () => {
     expect(commentOf(file)).toBe('DICOM_ENCRYPTED');
   });
 
+  it('keeps patients apart whose IDs differ behind a backslash', async () => {
+    await send({ seed: 60, patientId: 'BS' });
+    await send({ seed: 61, patientId: 'BS\\7' });
+    const query = 'query ($id: ID!) { patient(id: $id) { id studies { studyInstanceUid } } }';
+    for (const [id, seed] of [
+      ['BS', 60],
+      ['BS\\7', 61],
+    ] as const) {
+      const { data } = await server.graphql(query, { id });
+      expect(data.patient).toEqual({ id, studies: [{ studyInstanceUid: uidOf(`study ${seed}`) }] });
+    }
+  });
+
   it('shows studies without a date after the dated ones', async () => {
     const patientId = 'DATES';
     await send({ seed: 50, patientId, studyDate: '20190102' });
