@@ -29,7 +29,11 @@ export async function readParts<Result>(
     const result = handle(bytesOf(part));
     results.push(result);
     pending.add(result);
-    void result.finally(() => pending.delete(result));
+    void result.finally(() => {
+      pending.delete(result);
+      // What its reader left, or never began to read, is thrown away, so that the next part comes.
+      part.resume();
+    });
   });
   const finished = new Promise<void>((resolve) => {
     dicer.on('finish', resolve);
@@ -56,13 +60,10 @@ export async function readParts<Result>(
   return handled;
 }
 
-/** The part's bytes; what is left when its reader gives up is thrown away, so that the next part comes. */
 async function* bytesOf(part: Readable): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of part.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
   } catch (cause) {
     throw new DomainError('DICOM_TRUNCATED', 'the message ends in the middle of this part', { cause });
-  } finally {
-    part.resume();
   }
 }

@@ -1,6 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { DomainError } from '../errors.js';
@@ -39,10 +50,31 @@ export interface ObjectStore {
   unsettled(): Promise<string[]>;
   /** Takes the object from the unsettled ones. */
   settle(digest: string): Promise<void>;
+  /** Whether an object could be stored now, as seen at most some seconds ago. Cheap: nothing is written. */
+  isWritable(): Promise<boolean>;
 }
 
 /** A temporary file that nothing has been written to for so long belongs to a process that was killed. */
 const abandonedMs = 3_600_000;
+
+/** With fewer free bytes the store is taken for full: a single film takes tens of megabytes. */
+export const reserveBytes = 64 * 1024 * 1024;
+const lookMs = 5_000;
+
+/**
+ * Whether anything of a useful size can be written in a folder.
+ *
+ * @param reserve free bytes that are wanted
+ */
+export async function hasRoom(folder: string, reserve: number): Promise<boolean> {
+  try {
+    await access(folder, constants.W_OK);
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize >= reserve;
+  } catch {
+    return false;
+  }
+}
 
 function storageFailed(cause: unknown): never {
   throw new DomainError('STORAGE_FAILED', 'the object store cannot be written to; send it again later', {
@@ -78,7 +110,21 @@ export async function openFileStore(folder: string): Promise<ObjectStore> {
     for (const above of [dirname(path), dirname(dirname(path)), folder]) await syncFolder(above);
   };
 
+  let lookedAt = -Infinity;
+  let answer = Promise.resolve(false);
+  const look = async () => {
+    // A disk that hangs is not asked again meanwhile: each question would hold a thread.
+    lookedAt = Infinity;
+    const hasPlace = await hasRoom(incoming, reserveBytes);
+    lookedAt = performance.now();
+    return hasPlace;
+  };
+
   return {
+    isWritable: () => {
+      if (performance.now() - lookedAt > lookMs) answer = look();
+      return answer;
+    },
     begin: async () => {
       const name = randomUUID();
       const temporary = join(incoming, name);

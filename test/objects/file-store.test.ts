@@ -5,7 +5,7 @@ import type * as Files from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { openFileStore, type ObjectStore } from '../../server/objects/file-store.js';
+import { hasRoom, openFileStore, type ObjectStore } from '../../server/objects/file-store.js';
 
 const opened: string[] = [];
 vi.mock('node:fs/promises', async (original) => {
@@ -82,4 +82,10 @@ it('says STORAGE_FAILED when the disk is taken away', async () => {
   await rm(folder, { recursive: true, force: true });
   await expect(writer.keep()).rejects.toMatchObject({ code: 'STORAGE_FAILED', retryable: true });
   await writer.end();
+});
+
+it('has no room where too little is free or nothing can be written', async () => {
+  expect(await hasRoom(folder, 0)).toBe(true);
+  expect(await hasRoom(folder, Infinity)).toBe(false);
+  expect(await hasRoom(join(folder, 'gone'), 0)).toBe(false);
 });
