@@ -32,6 +32,8 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Db {
   });
   // Without a listener a connection lost while idle would end the process.
   pool.on('error', (error) => options.onLost?.(error));
+  // The same for one lost between two statements of a transaction: the next statement fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Database>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
