@@ -5,10 +5,13 @@ import { dicomModel, type DicomModel } from './dicom-json.js';
 
 /**
  * What changes with encoding or on the way, not by a correction: Specific Character Set, Retrieve AE Title, Instance
- * Availability, Retrieve URL, Photometric Interpretation, Planar Configuration and the Lossy Image Compression ones.
+ * Availability, Retrieve URL, Photometric Interpretation, Planar Configuration, the Lossy Image Compression ones, and
+ * those that are US or SS, which implicit VR leaves open (PS3.5 A.1).
  */
 const INCIDENTAL = new Set(
-  '00080005 00080054 00080056 00081190 00280004 00280006 00282110 00282112 00282114'.split(' '),
+  '00080005 00080054 00080056 00081190 00280004 00280006 00280106 00280107 00280108 00280109 00280120 00280121 00282110 00282112 00282114'.split(
+    ' ',
+  ),
 );
 
 function isIncidental(tag: string): boolean {

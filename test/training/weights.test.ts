@@ -243,7 +243,7 @@ describe.skipIf(tf === null)('start weights', () => {
     const own = await defaultModelFolder('cxr-triage');
     const backbone = buildBackbone(need(), 'mobilenet', { height: 64, width: 64 });
     models.push(backbone);
-    const heads = ['label_channels', 'severity_8', 'severity_12'];
+    const heads = ['label_channels', 'severity_6', 'severity_8', 'severity_12'];
     const result = await loadWeights(need(), backbone, own, strict);
     expect(result).toMatchObject({ format: 'own-model', unused: heads });
     const file = await readWeightFile(need(), own);

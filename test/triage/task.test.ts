@@ -127,7 +127,7 @@ describe('one attempt at a triage', () => {
 
   it('fails as a whole, to be tried again, when a picture finds the engine busy', async () => {
     const { id } = await request(await newStudy(6));
-    const tools = await bench.withInference({ maxQueue: 1, batchSize: 1 });
+    const tools = await bench.withInference({ maxQueue: 1, batchSize: 8, batchWaitMs: 1000 });
     await expect(runTriage(tools, id)).rejects.toThrow(/already wait/);
     await tools.inference.close();
     expect(await read(id)).toMatchObject({ status: 'QUEUED', attempts: 1, result: null });
