@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { root } from './install.mjs';
 
 const patienceMs = 120_000;
-const demoStudies = 9;
+const expected = { succeeded: 10, abstained: 2 };
 const folder = mkdtempSync(join(tmpdir(), 'covid-triage-smoke-'));
 chmodSync(folder, 0o755);
 const port = 20_000 + Math.floor(Math.random() * 20_000);
@@ -14,7 +14,8 @@ const env = {
   ...process.env,
   DATA_DIR: folder,
   PORT: String(port),
-  AUTO_TRIAGE_QUIET_SECONDS: '0',
+  // A CT series arrives slice by slice.
+  AUTO_TRIAGE_QUIET_SECONDS: '2',
   LOG_LEVEL: 'warn',
 };
 const main = spawn(process.execPath, [join(root, 'dist/cli/index.js'), 'start'], {
@@ -35,18 +36,21 @@ async function ended() {
 }
 
 const until = Date.now() + patienceMs;
-let triages = [];
-while (triages.length < demoStudies && Date.now() < until && main.exitCode === null) {
+let found = { succeeded: 0, abstained: 0 };
+const isThere = () => found.succeeded === expected.succeeded && found.abstained === expected.abstained;
+while (!isThere() && Date.now() < until && main.exitCode === null) {
   await new Promise((resolve) => setTimeout(resolve, 500));
-  triages = await ended().catch(() => []);
+  const triages = await ended().catch(() => []);
+  found = {
+    succeeded: triages.filter(({ result }) => result !== null).length,
+    abstained: triages.filter(({ status }) => status === 'ABSTAINED').length,
+  };
 }
-const succeeded = triages.filter(({ result }) => result !== null).length;
-const abstained = triages.filter(({ status }) => status === 'ABSTAINED').length;
 main.kill('SIGTERM');
 const code = await gone;
 rmSync(folder, { recursive: true, force: true });
-const passed = succeeded === demoStudies - 1 && abstained === 1 && code === 0;
+const passed = isThere() && code === 0;
 console.log(
-  `Node ${process.versions.node}: ${succeeded} results, ${abstained} declined, stopped with ${code}: ${passed ? 'ok' : 'FAILED'}`,
+  `Node ${process.versions.node}: ${found.succeeded} results, ${found.abstained} declined, stopped with ${code}: ${passed ? 'ok' : 'FAILED'}`,
 );
 process.exitCode = passed ? 0 : 1;
