@@ -72,14 +72,13 @@ export async function recentPaces(db: Db): Promise<ReadonlyMap<string, Pace>> {
     select model, avg(extract(epoch from finished_at - started_at))::float8 as "seconds",
       avg(extract(epoch from finished_at - greatest(started_at, before)))::float8 as "secondsApart"
     from (
-      select model, started_at, finished_at, lag(finished_at) over (partition by model order by finished_at) as before
+      select model_id || '@' || model_version as model, started_at, finished_at,
+        lag(finished_at) over (partition by model_id, model_version order by finished_at) as before,
+        row_number() over (partition by model_id, model_version order by finished_at desc) as place
       from (
-        select model_id || '@' || model_version as model, started_at, finished_at,
-          row_number() over (partition by model_id, model_version order by finished_at desc) as place
-        from (
-          select model_id, model_version, started_at, finished_at from triage
-          where status in ('SUCCEEDED', 'ABSTAINED') order by finished_at desc limit 400) latest) numbered
-      where place <= 20) recent
+        select model_id, model_version, started_at, finished_at from triage
+        where status in ('SUCCEEDED', 'ABSTAINED') order by finished_at desc limit 400) latest) recent
+    where place <= 20
     group by model`.execute(db);
   return new Map(rows.map(({ model, seconds, secondsApart }) => [model, { seconds, secondsApart }]));
 }

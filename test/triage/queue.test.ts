@@ -86,6 +86,10 @@ describe('what a clinician is told about the queue', () => {
     ] as const)
       await addTriage({ status: 'SUCCEEDED', startedAt: at(from), finishedAt: at(to) });
     expect(await recentPaces(db)).toEqual(new Map([['m@1', { seconds: 5, secondsApart: 2 }]]));
+    // Of the last twenty, each follows the one before it, also the first: ten at once, of which one ends each second.
+    for (let end = 100; end < 125; end++)
+      await addTriage({ status: 'SUCCEEDED', startedAt: at(end - 10), finishedAt: at(end) });
+    expect(await recentPaces(db)).toEqual(new Map([['m@1', { seconds: 10, secondsApart: 1 }]]));
   });
 
   it.each([
