@@ -42,6 +42,13 @@ export function joined(parts: FeatureCache[]): FeatureCache {
   };
 }
 
+/** Identifies pictures by where they lie, for the `identity` of a cache. */
+export function digestOfFiles(pictures: readonly { file: string }[]): string {
+  return createHash('sha256')
+    .update(pictures.map(({ file }) => file).join('\n'))
+    .digest('hex');
+}
+
 /** Identifies the frozen stages by what they hold, so that no cache outlives them. */
 export async function digestOf(model: LayersModel): Promise<string> {
   const hash = createHash('sha256');

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -144,4 +145,12 @@ export function carveFold(
     train: examples.filter(({ patientId }) => !chosen.has(patientId)),
     fold: examples.filter(({ patientId }) => chosen.has(patientId)),
   };
+}
+
+/** CT slices of a split beside the films, if they are there: pictures that an X-ray model must refuse. */
+export async function ctSlices(data: string, split: 'train' | 'val'): Promise<string[]> {
+  const folder = join(data, '../ct');
+  if (!existsSync(join(folder, 'manifest.csv'))) return [];
+  const rows = parseCsv(await readFile(join(folder, 'manifest.csv'), 'utf8'));
+  return rows.filter((row) => row.split === split).map(({ image }) => join(folder, 'images', image ?? ''));
 }

@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Film } from '../demo/film.js';
 import { handFilm } from '../demo/hand.js';
 import { lateralFilm } from '../demo/lateral.js';
-import { applyHead, withLikeness } from '../server/inference/interpret.js';
+import { applyHead, distanceOf, withLikeness } from '../server/inference/interpret.js';
 import type { Heads, ModelManifest } from '../server/inference/manifest.js';
-import { dot, mean, quantile, softmax } from '../server/inference/numbers.js';
+import { mean, quantile, softmax } from '../server/inference/numbers.js';
 import type { TensorFlow } from '../server/inference/tensorflow.js';
 import type { Picture } from '../server/inference/types.js';
 import { augment, labelOfKind, unsuitable, unsuitableKinds } from './augment.js';
-import { isFrontal, parseCsv, readPicture, type Example } from './dataset.js';
+import { ctSlices, isFrontal, readPicture, type Example } from './dataset.js';
 import { fitLogistic, principalComponents } from './heads.js';
 import type { Sets } from './prepare.js';
 import { createRandom, type Random } from './random.js';
@@ -42,7 +39,7 @@ export async function gateSets(data: string, sets: Sets, random: Random): Promis
   const { training } = sets;
   const nth = (list: Example[], index: number) => readPicture(list[index % list.length]?.file ?? '');
   const laterals = sets.all.filter((example) => !isFrontal(example));
-  const slices = await ctSlices(data, 150, random);
+  const slices = random.shuffle(await ctSlices(data, 'train')).slice(0, 150);
   const kinds = unsuitableKinds.length;
   const kindOf = (index: number) => unsuitableKinds[index % kinds] ?? 'noise';
   return [
@@ -161,11 +158,7 @@ export function fitGate(
     24,
     random,
   );
-  const distances = fold.map(({ features: row }) =>
-    Math.sqrt(
-      mean(distance.components.map((component, i) => dot(component, row) ** 2 / (distance.variance[i] ?? 1))),
-    ),
-  );
+  const distances = fold.map(({ features }) => distanceOf(features, distance));
   const likenesses = fold.map(({ correlation }) => correlation);
   return {
     heads: { likeness, suitability: { labels: gateLabels, ...suitability }, distance },
@@ -175,17 +168,4 @@ export function fitGate(
       likeness: Number(quantile(likenesses, mostRefused).toFixed(4)),
     },
   };
-}
-
-/** CT slices of the training split beside the films, if they are there: pictures an X-ray model must refuse. */
-async function ctSlices(data: string, count: number, random: Random): Promise<string[]> {
-  const folder = join(data, '../ct');
-  if (!existsSync(join(folder, 'manifest.csv'))) return [];
-  const rows = parseCsv(await readFile(join(folder, 'manifest.csv'), 'utf8')).filter(
-    ({ split }) => split === 'train',
-  );
-  return random
-    .shuffle(rows)
-    .slice(0, count)
-    .map(({ image }) => join(folder, 'images', image ?? ''));
 }

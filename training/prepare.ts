@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { LungAtlas } from '../server/inference/lung-box.js';
 import type { ModelManifest } from '../server/inference/manifest.js';
 import { toModelInput } from '../server/inference/preprocess.js';
 import type { TensorFlow } from '../server/inference/tensorflow.js';
 import { buildAtlas } from './atlas.js';
 import type { Network } from './backbone.js';
-import { cacheFrozen, joined, type FeatureCache } from './cache.js';
+import { cacheFrozen, digestOfFiles, joined, type FeatureCache } from './cache.js';
 import { carveFold, isFrontal, leakedPatients, readManifest, readPicture, type Example } from './dataset.js';
 import type { TrainOptions } from './options.js';
 import type { Progress } from './progress.js';
@@ -80,7 +79,7 @@ export async function cacheTraining(
         network.frozen,
         options.cache,
         `training-${variant}`,
-        { files: digest(training), input, variant, seed },
+        { files: digestOfFiles(training), input, variant, seed },
         count,
         (start, size) => Promise.all(Array.from({ length: size }, (_, i) => make(start + i))),
         progress.stage(`frozen stages, variant ${variant}`, count),
@@ -105,7 +104,7 @@ export function cachePlain(
     network.frozen,
     options.cache,
     name,
-    { files: digest(examples), input },
+    { files: digestOfFiles(examples), input },
     examples.length,
     (start, size) =>
       Promise.all(
@@ -115,10 +114,4 @@ export function cachePlain(
       ),
     progress.stage(`frozen stages, ${name}`, examples.length),
   );
-}
-
-function digest(examples: Example[]): string {
-  return createHash('sha256')
-    .update(examples.map(({ file }) => file).join('\n'))
-    .digest('hex');
 }

@@ -5,6 +5,7 @@ import { zoneShares } from '../server/inference/severity.js';
 import type { TensorFlow } from '../server/inference/tensorflow.js';
 import { normalEquations, principalComponents, solveRidge, standardisation, standardise } from './heads.js';
 import type { Random } from './random.js';
+import { correlation } from './statistics/agreement.js';
 
 /**
  * Lowest total of level 2 and of level 3. 8 is the best cut-off for death in hospital among 302 patients (Borghesi
@@ -106,7 +107,8 @@ export function fitSeverity(
     stages,
     films: graded.length,
     meanAbsoluteError: mean(residuals),
-    correlation: pearson(guesses, truths),
+    // Without variance there is none.
+    correlation: correlation(guesses, truths) || 0,
   };
 }
 
@@ -167,11 +169,4 @@ function fitStage(
     penalty: best.penalty,
     guesses: best.guesses,
   };
-}
-
-function pearson(a: number[], b: number[]): number {
-  const ma = mean(a);
-  const mb = mean(b);
-  const covariance = mean(a.map((value, i) => (value - ma) * ((b[i] ?? 0) - mb)));
-  return covariance / Math.sqrt(mean(a.map((v) => (v - ma) ** 2)) * mean(b.map((v) => (v - mb) ** 2)) || 1);
 }

@@ -56,8 +56,10 @@ export function applyHead(head: Pick<LinearHead, 'weights' | 'bias'>, features: 
 }
 
 /** Root mean square of the standardised leading principal components: near 1 for a training film. */
-export function distanceOf(features: number[], { heads }: LoadedModel): number {
-  const { components, variance } = heads.distance;
+export function distanceOf(
+  features: number[],
+  { components, variance }: LoadedModel['heads']['distance'],
+): number {
   const squares = components.map((row, index) => dot(row, features) ** 2 / (variance[index] ?? 1));
   return Math.sqrt(mean(squares));
 }
@@ -113,7 +115,7 @@ export function interpret(
     applyHead(heads.suitability, withLikeness(features, heads.likeness, lungs?.correlation)),
   );
   const unsuitable = 1 - (suitability[heads.suitability.labels.indexOf('FRONTAL')] ?? 0);
-  const distance = distanceOf(features, model);
+  const distance = distanceOf(features, heads.distance);
   const strange = distance > thresholds.distance;
   let abstainCode = refusedByContext(context);
   if (abstainCode === null && unsuitable > thresholds.unsuitability) {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { contentBox } from '../../server/inference/borders.js';
 import { clamp } from '../../server/inference/numbers.js';
 import type { SliceInput } from '../../server/inference/slices/manifest.js';
@@ -6,7 +5,7 @@ import { figureInput } from '../../server/inference/slices/slice-input.js';
 import type { TensorFlow } from '../../server/inference/tensorflow.js';
 import type { Picture } from '../../server/inference/types.js';
 import type { Network } from '../backbone.js';
-import { cacheFrozen, joined, type FeatureCache } from '../cache.js';
+import { cacheFrozen, digestOfFiles, joined, type FeatureCache } from '../cache.js';
 import { readPicture } from '../dataset.js';
 import type { Progress } from '../progress.js';
 import { createRandom, type Random } from '../random.js';
@@ -53,9 +52,7 @@ export async function cacheFigures(
   options: Pick<CtTrainOptions, 'seed' | 'variants' | 'cache'>,
   progress: Progress,
 ): Promise<FeatureCache> {
-  const files = createHash('sha256')
-    .update(figures.map(({ file }) => file).join('\n'))
-    .digest('hex');
+  const files = digestOfFiles(figures);
   const parts: FeatureCache[] = [];
   for (let variant = 0; variant < options.variants; variant++) {
     const make = async (index: number) => {

@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { augment, unsuitable, unsuitableKinds } from '../augment.js';
-import { isFrontal, parseCsv, readPicture } from '../dataset.js';
+import { ctSlices, isFrontal, readPicture } from '../dataset.js';
 import { wilson, type Proportion } from '../metrics.js';
 import type { Picture } from '../../server/inference/types.js';
 import type { Progress } from '../progress.js';
@@ -12,14 +9,6 @@ import type { Judge } from './judging.js';
 
 /** The row of the table that holds suitable pictures. */
 export const suitableKind = 'frontal, moved and re-exposed (should pass)';
-
-/** CT slices that were kept out of training, when they lie beside the films. */
-async function ctSlices(data: string): Promise<string[]> {
-  const folder = join(data, '../ct');
-  if (!existsSync(join(folder, 'manifest.csv'))) return [];
-  const rows = parseCsv(await readFile(join(folder, 'manifest.csv'), 'utf8'));
-  return rows.filter(({ split }) => split === 'val').map(({ image }) => join(folder, 'images', image ?? ''));
-}
 
 /**
  * How many of each kind of unsuitable picture are refused: held-out laterals, CT slices, and what is generated from
@@ -36,7 +25,8 @@ export async function judgeGate(
   const tasks: { kind: string; picture: () => Promise<Picture> }[] = [];
   for (const film of heldOut.filter((example) => !isFrontal(example)))
     tasks.push({ kind: 'lateral', picture: () => readPicture(film.file) });
-  for (const file of await ctSlices(data)) tasks.push({ kind: 'CT slice', picture: () => readPicture(file) });
+  for (const file of await ctSlices(data, 'val'))
+    tasks.push({ kind: 'CT slice', picture: () => readPicture(file) });
   const sample = heldOut
     .filter((example) => isFrontal(example) && example.label !== null)
     .filter((_, index) => index % 6 === 0);

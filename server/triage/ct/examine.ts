@@ -24,7 +24,7 @@ import { DomainError } from '../../errors.js';
 import type { SliceOutcome } from '../../inference/slices/types.js';
 import { isUnreadable, type SliceJudge } from '../task/tools.js';
 import { createClassifier } from './classifier.js';
-import { forEachOf } from './lanes.js';
+import { forEachOf } from '../lanes.js';
 
 /** Headers read at once. */
 const headerLanes = 8;

@@ -1,6 +1,7 @@
 import { DomainError } from '../../errors.js';
 import type { PredictionWithDurations } from '../../inference/service.js';
 import type { StudyImage } from '../../study/study.repository.js';
+import { forEachOf } from '../lanes.js';
 import { abstainTexts, failureText, studyWarnings } from '../problem-texts.js';
 import type { StoredQuality, StudyWarningCode } from '../triage.result.js';
 import { report } from './progress.js';
@@ -43,16 +44,16 @@ export async function judgePictures(
   );
   const shots = all.slice(0, maximumPictures);
   let done = 0;
-  const outcomes = await inParallel(shots, async (shot) => {
+  const outcomes: (Judged | Unread)[] = [];
+  await forEachOf(shots, parallel, null, async (shot, place) => {
     const decoded = async (decodeMs: number) => {
       // Half the way, told where it took long enough to be waited for.
       if (decodeMs > slowMs) await report(tools, attempt, (done + 0.5) / shots.length);
     };
-    const outcome = await judgeOne(tools, shot, decoded);
+    outcomes[place] = await judgeOne(tools, shot, decoded);
     done += 1;
     // The last picture's end is the result itself.
     if (done < shots.length) await report(tools, attempt, done / shots.length);
-    return outcome;
   });
   const judged = outcomes.filter((outcome): outcome is Judged => 'prediction' in outcome);
   const unread = outcomes.filter((outcome): outcome is Unread => 'problem' in outcome);
@@ -144,27 +145,4 @@ function withStudyWarnings(
   }
   if (leftOut > 0) warn('IMAGES_LEFT_OUT', `Left out: ${leftOut}.`);
   return { ...quality, warnings, warningCodes };
-}
-
-/** Results in the order of the items. After a failure nothing new is begun. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const waiting = items.entries();
-  let failed = false;
-  const lane = async () => {
-    for (const [index, item] of waiting) {
-      if (failed) return;
-      try {
-        results[index] = await work(item);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const lanes = Array.from({ length: Math.min(parallel, items.length) }, lane);
-  const ends = await Promise.allSettled(lanes);
-  const broken = ends.find((end) => end.status === 'rejected');
-  if (broken) throw broken.reason;
-  return results;
 }

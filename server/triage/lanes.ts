@@ -5,7 +5,7 @@
 export async function forEachOf<T>(
   items: readonly T[],
   concurrency: number,
-  signal: AbortSignal,
+  signal: AbortSignal | null,
   task: (item: T, place: number) => Promise<void>,
 ): Promise<void> {
   const waiting = items.entries();
@@ -14,7 +14,7 @@ export async function forEachOf<T>(
     for (const [place, item] of waiting) {
       if (failed) return;
       try {
-        signal.throwIfAborted();
+        signal?.throwIfAborted();
         await task(item, place);
       } catch (error) {
         failed = true;
@@ -25,5 +25,5 @@ export async function forEachOf<T>(
   const lanes = Array.from({ length: Math.max(1, Math.min(concurrency, items.length)) }, lane);
   const broken = (await Promise.allSettled(lanes)).find(({ status }) => status === 'rejected');
   if (broken?.status === 'rejected') throw broken.reason;
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
 }
